@@ -1,0 +1,57 @@
+import type { Calendar, Task } from './tasks.ts';
+import { addDays, dateOf, instantOf, monthStart, nextMonth } from './zone.ts';
+
+/**
+ * Slots of a calendar: the named moments at which a value is wanted. A slot is the instant (UTC ms) it names: the day
+ * freeze of 2026-11-20 is 2026-11-20 00:00 local, the 10:15 profile is 10:15 local. Collector and centre both count
+ * with this one function, so what is due is the same on both sides.
+ */
+export function slotsOfDay(calendar: Calendar, zone: string, date: string): number[] {
+  const start = instantOf(zone, date);
+  if ('everyS' in calendar) {
+    const end = instantOf(zone, addDays(date, 1));
+    const step = calendar.everyS * 1000;
+    const slots: number[] = [];
+    for (let slot = start; slot < end; slot += step) slots.push(slot);
+    return slots;
+  }
+  if (calendar.every === 'day') return [start];
+  return date === monthStart(date) ? [start] : [];
+}
+
+/** Slots in [from, to), ascending. */
+export function slotsBetween(calendar: Calendar, zone: string, from: number, to: number): number[] {
+  const slots: number[] = [];
+  if (to <= from) return slots;
+  for (let date = dateOf(zone, from); instantOf(zone, date) < to; ) {
+    for (const slot of slotsOfDay(calendar, zone, date)) if (slot >= from && slot < to) slots.push(slot);
+    date = 'every' in calendar && calendar.every === 'month' ? nextMonth(date) : addDays(date, 1);
+  }
+  return slots;
+}
+
+/** The last slot at or before an instant. */
+export function slotAt(calendar: Calendar, zone: string, at: number): number {
+  const date = dateOf(zone, at);
+  if (!('everyS' in calendar)) {
+    return instantOf(zone, calendar.every === 'month' ? monthStart(date) : date);
+  }
+  const start = instantOf(zone, date);
+  const step = calendar.everyS * 1000;
+  return start + Math.floor((at - start) / step) * step;
+}
+
+/** The first slot after an instant. */
+export function nextSlot(calendar: Calendar, zone: string, at: number): number {
+  const date = dateOf(zone, at);
+  if (!('everyS' in calendar)) {
+    return instantOf(zone, calendar.every === 'month' ? nextMonth(date) : addDays(date, 1));
+  }
+  const following = slotAt(calendar, zone, at) + calendar.everyS * 1000;
+  return Math.min(following, instantOf(zone, addDays(date, 1)));
+}
+
+/** Number of slots that a task has on a local day. */
+export function slotCount(task: Pick<Task, 'calendar'>, zone: string, date: string): number {
+  return slotsOfDay(task.calendar, zone, date).length;
+}

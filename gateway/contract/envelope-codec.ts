@@ -1,0 +1,180 @@
+import { Compile } from 'typebox/compile';
+import {
+  type Batch,
+  type Envelope,
+  EnvelopeHeader,
+  EVENT_COLUMNS,
+  EVENT_KINDS,
+  type EventKind,
+  type EventRow,
+  MAX_ENVELOPE_BYTES,
+  MAX_ENVELOPE_ROWS,
+  OUTCOME_COLUMNS,
+  type OutcomeRow,
+  READING_COLUMNS,
+  type ReadingRow,
+  type RowReject,
+} from './envelope.ts';
+import { isId } from './ids.ts';
+import { isQuantity, type QuantityName, quantity } from './quantities.ts';
+import { isReason } from './reasons.ts';
+
+const header = Compile(EnvelopeHeader);
+
+export type Decoded = { readonly ok: true; readonly envelope: Envelope } | { readonly ok: false; readonly why: string };
+
+type WireBatch = EnvelopeHeader['batches'][number];
+type Row = WireBatch['rows'][number];
+
+/** JSON text of an envelope; the caller keeps to MAX_ENVELOPE_ROWS and MAX_ENVELOPE_BYTES. */
+export function encodeEnvelope(envelope: Omit<Envelope, 'rejects'>): string {
+  const { epoch, seq, count, oldest, sentAt } = envelope;
+  return JSON.stringify({ v: 1, epoch, seq, count, oldest, sentAt, batches: envelope.batches.map(encodeBatch) });
+}
+
+function encodeBatch(batch: Batch): WireBatch {
+  const { stream, task } = batch;
+  if (stream === 'reading') {
+    const rows = batch.rows.map((row) => [row.meter, row.slot, row.meterTime, row.readAt, ...row.values]);
+    return { stream, task, columns: [...READING_COLUMNS, ...batch.quantities], rows };
+  }
+  if (stream === 'outcome') {
+    const rows = batch.rows.map((row) => OUTCOME_COLUMNS.map((column) => row[column]));
+    return { stream, task, columns: [...OUTCOME_COLUMNS], rows };
+  }
+  return {
+    stream,
+    task,
+    columns: [...EVENT_COLUMNS],
+    rows: batch.rows.map((row) => EVENT_COLUMNS.map((column) => row[column])),
+  };
+}
+
+/**
+ * Envelope in the bytes, or why there is none. A row that is wrong by itself does not spoil its neighbours: it is
+ * returned among `rejects` and everything else is taken.
+ */
+export function decodeEnvelope(bytes: Uint8Array): Decoded {
+  if (bytes.length > MAX_ENVELOPE_BYTES)
+    return fail(`${bytes.length} bytes; at most ${MAX_ENVELOPE_BYTES} are allowed`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    return fail(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (!header.Check(parsed)) {
+    const [first] = header.Errors(parsed);
+    return fail(`${first?.instancePath || '/'} ${first?.message ?? 'does not fit the schema'}`);
+  }
+  const total = parsed.batches.reduce((sum, batch) => sum + batch.rows.length, 0);
+  if (total > MAX_ENVELOPE_ROWS) return fail(`${total} rows; at most ${MAX_ENVELOPE_ROWS} are allowed`);
+  const rejects: RowReject[] = [];
+  const batches: Batch[] = [];
+  for (const batch of parsed.batches) {
+    const decoded = decodeBatch(batch, rejects);
+    if (typeof decoded === 'string') return fail(decoded);
+    batches.push(decoded);
+  }
+  const { epoch, seq, count, oldest, sentAt } = parsed;
+  return { ok: true, envelope: { epoch, seq, count, oldest, sentAt, batches, rejects } };
+}
+
+function fail(why: string): Decoded {
+  return { ok: false, why };
+}
+
+function decodeBatch(batch: WireBatch, rejects: RowReject[]): Batch | string {
+  const { stream, task, columns } = batch;
+  const lead = stream === 'reading' ? READING_COLUMNS : stream === 'outcome' ? OUTCOME_COLUMNS : EVENT_COLUMNS;
+  if (lead.some((column, i) => columns[i] !== column)) {
+    return `columns of stream ${stream} must begin with ${lead.join(', ')}`;
+  }
+  const extra = columns.slice(lead.length);
+  if (stream !== 'reading') {
+    if (extra.length > 0) return `stream ${stream} has no column ${extra[0]}`;
+    return stream === 'outcome'
+      ? { stream, task, rows: takeRows(batch, rejects, outcomeRow) }
+      : { stream, task, rows: takeRows(batch, rejects, eventRow) };
+  }
+  const quantities: QuantityName[] = [];
+  for (const name of extra) {
+    if (!isQuantity(name)) return `no quantity is called ${name}`;
+    if (quantities.includes(name)) return `column ${name} stands twice`;
+    quantities.push(name);
+  }
+  return { stream, task, quantities, rows: takeRows(batch, rejects, (row) => readingRow(row, quantities)) };
+}
+
+function takeRows<R>(batch: WireBatch, rejects: RowReject[], take: (row: Row) => R | string): R[] {
+  const rows: R[] = [];
+  for (const row of batch.rows) {
+    const taken =
+      row.length === batch.columns.length ? take(row) : `${row.length} cells; ${batch.columns.length} columns`;
+    if (typeof taken === 'string') rejects.push({ stream: batch.stream, task: batch.task, row, why: taken });
+    else rows.push(taken);
+  }
+  return rows;
+}
+
+/** Year 2000 to 2100: outside it an instant is a mistake. */
+const EARLIEST = 946_684_800_000;
+const LATEST = 4_102_444_800_000;
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= EARLIEST && value <= LATEST;
+}
+
+function isInstantOrNull(value: unknown): value is number | null {
+  return value === null || isInstant(value);
+}
+
+function readingRow(row: Row, quantities: readonly QuantityName[]): ReadingRow | string {
+  const [meter, slot, meterTime, readAt] = row;
+  if (!isId(meter)) return 'meter is no id';
+  if (!isInstant(slot)) return 'slot is no instant';
+  if (!isInstantOrNull(meterTime)) return 'meterTime is no instant';
+  if (!isInstant(readAt)) return 'readAt is no instant';
+  const values = row.slice(READING_COLUMNS.length) as (number | null)[];
+  for (const [i, name] of quantities.entries()) {
+    const wrong = wrongValue(name, values[i]);
+    if (wrong) return wrong;
+  }
+  return { meter, slot, meterTime, readAt, values };
+}
+
+function wrongValue(name: QuantityName, value: unknown): string | null {
+  if (value === null) return null;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return `${name} is no number`;
+  const { kind } = quantity(name);
+  if (kind === 'counter' && (!Number.isSafeInteger(value) || value < 0))
+    return `${name} is no whole number of at least 0`;
+  if (kind === 'state' && value !== 0 && value !== 1) return `${name} is neither 0 nor 1`;
+  if (kind === 'time' && !isInstant(value)) return `${name} is no instant`;
+  return Math.abs(value) > 1e12 && kind !== 'time' ? `${name} is out of range` : null;
+}
+
+function outcomeRow(row: Row): OutcomeRow | string {
+  const [meter, slot, at, reason, detail, attempts, lastBytes, final] = row;
+  if (!isId(meter)) return 'meter is no id';
+  if (!isInstant(slot) || !isInstant(at)) return 'slot or at is no instant';
+  if (!isReason(reason)) return `no reason is called ${String(reason)}`;
+  if (typeof detail !== 'string' || detail.length > 200) return 'detail is no text of at most 200 characters';
+  if (typeof attempts !== 'number' || !Number.isInteger(attempts) || attempts < 0) return 'attempts is no count';
+  if (typeof lastBytes !== 'string' || !/^[0-9A-F]{0,128}$/.test(lastBytes)) return 'lastBytes is no hexadecimal text';
+  if (typeof final !== 'boolean') return 'final is neither true nor false';
+  return { meter, slot, at, reason, detail, attempts, lastBytes, final };
+}
+
+function eventRow(row: Row): EventRow | string {
+  const [meter, kind, start, end, readAt] = row;
+  if (!isId(meter)) return 'meter is no id';
+  if (!isEventKind(kind)) return `no event is called ${String(kind)}`;
+  if (!isInstant(start) || !isInstantOrNull(end) || !isInstant(readAt)) return 'start, end or readAt is no instant';
+  if (end !== null && end < start) return 'end is before start';
+  return { meter, kind, start, end, readAt };
+}
+
+function isEventKind(value: unknown): value is EventKind {
+  return typeof value === 'string' && (EVENT_KINDS as readonly string[]).includes(value);
+}

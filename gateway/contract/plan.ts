@@ -1,0 +1,90 @@
+import { type Static, Type } from 'typebox';
+import { Id } from './ids.ts';
+import { Task } from './tasks.ts';
+
+const strict = { additionalProperties: false } as const;
+
+/** A serial bus. Baud rate 2400 and even parity are the DL/T 645-2007 default; Modbus meters are usually 9600 8N1. */
+export const SerialLink = Type.Object(
+  {
+    path: Type.String({ minLength: 1 }),
+    baudRate: Type.Integer({ minimum: 300, maximum: 921_600 }),
+    parity: Type.Enum(['none', 'even', 'odd']),
+    dataBits: Type.Enum([7, 8]),
+    stopBits: Type.Enum([1, 2]),
+  },
+  strict,
+);
+export type SerialLink = Static<typeof SerialLink>;
+
+export const TcpLink = Type.Object(
+  { host: Type.String({ minLength: 1 }), port: Type.Integer({ minimum: 1, maximum: 65_535 }) },
+  strict,
+);
+export type TcpLink = Static<typeof TcpLink>;
+
+export const LINE_PROTOCOLS = ['dlt645', 'modbus-rtu', 'modbus-tcp'] as const;
+export type LineProtocol = (typeof LINE_PROTOCOLS)[number];
+
+/** Waiting times on one line, ms. */
+export const LineTiming = Type.Object(
+  {
+    /** From the end of the request to the first byte of the reply. */
+    replyTimeoutMs: Type.Integer({ minimum: 20, maximum: 120_000 }),
+    /** Longest silence inside a reply. */
+    byteGapMs: Type.Integer({ minimum: 5, maximum: 10_000 }),
+    /** Silence before a request. */
+    pauseMs: Type.Integer({ minimum: 0, maximum: 10_000 }),
+    /** After a time-out or a damaged reply the line must have been silent for this long. */
+    quietMs: Type.Integer({ minimum: 0, maximum: 60_000 }),
+  },
+  strict,
+);
+export type LineTiming = Static<typeof LineTiming>;
+
+export const PlanLine = Type.Object(
+  {
+    id: Id,
+    protocol: Type.Enum([...LINE_PROTOCOLS]),
+    link: Type.Union([Type.Object({ serial: SerialLink }, strict), Type.Object({ tcp: TcpLink }, strict)]),
+    /** Id of the concentrator behind the endpoint, or null for a line without one. */
+    concentrator: Type.Union([Id, Type.Null()]),
+    timing: LineTiming,
+  },
+  strict,
+);
+export type PlanLine = Static<typeof PlanLine>;
+
+export const PlanMeter = Type.Object(
+  {
+    id: Id,
+    line: Id,
+    /** DL/T 645: 12 digits; Modbus: unit id 1..247 in decimal. */
+    address: Type.String({ pattern: '^[0-9]{1,12}$' }),
+    model: Id,
+    installedAt: Type.Integer(),
+    removedAt: Type.Union([Type.Integer(), Type.Null()]),
+    collectedFrom: Type.Integer(),
+  },
+  strict,
+);
+export type PlanMeter = Static<typeof PlanMeter>;
+
+/**
+ * Everything one collector must read, retained on `down/plan`. The collector keeps the last good one on disk and runs
+ * from it without the centre. `version` is a digest of the content: an unchanged plan has an unchanged version.
+ */
+export const Plan = Type.Object(
+  {
+    v: Type.Literal(1),
+    version: Type.String({ minLength: 1 }),
+    district: Id,
+    collector: Id,
+    timeZone: Type.String({ minLength: 1 }),
+    tasks: Type.Array(Task),
+    lines: Type.Array(PlanLine),
+    meters: Type.Array(PlanMeter),
+  },
+  strict,
+);
+export type Plan = Static<typeof Plan>;

@@ -1,0 +1,107 @@
+import type { LineProtocol, LineTiming, PlanLine } from './plan.ts';
+import type { Phase } from './quantities.ts';
+import type { Task } from './tasks.ts';
+
+/** 供电所: the unit of scaling and of access rights. */
+export interface District {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** 10 kV 线路. */
+export interface Feeder {
+  readonly id: string;
+  readonly name: string;
+  readonly district: string;
+}
+
+/** 台区: one distribution transformer with its supply meter and its customers. */
+export interface Area {
+  readonly id: string;
+  readonly name: string;
+  readonly feeder: string;
+  /** Rating of the transformer, kVA. */
+  readonly kva: number;
+}
+
+/** 采集进程. */
+export interface Collector {
+  readonly id: string;
+  readonly district: string;
+}
+
+/** 通信链路, and the concentrator behind it, if there is one. */
+export interface Line {
+  readonly id: string;
+  readonly collector: string;
+  readonly protocol: LineProtocol;
+  readonly link: PlanLine['link'];
+  readonly concentrator: string | null;
+  readonly timing: LineTiming;
+}
+
+export const ACCOUNT_CATEGORIES = ['resident', 'commercial', 'dedicated', 'generator'] as const;
+export type AccountCategory = (typeof ACCOUNT_CATEGORIES)[number];
+export const ACCOUNT_PRIORITIES = ['normal', 'large', 'critical', 'vulnerable'] as const;
+export type AccountPriority = (typeof ACCOUNT_PRIORITIES)[number];
+export const ACCOUNT_STATUSES = ['active', 'disconnected', 'closed'] as const;
+export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
+
+/** 户号: what the hotline and billing know. `disconnected` = 欠费停电. */
+export interface Account {
+  readonly no: string;
+  readonly name: string;
+  readonly address: string;
+  readonly category: AccountCategory;
+  readonly priority: AccountPriority;
+  readonly status: AccountStatus;
+}
+
+export const METER_ROLES = ['customer', 'supply', 'check'] as const;
+export type MeterRole = (typeof METER_ROLES)[number];
+
+/** 电能表: the device. Face values and ratio are kept apart; nothing is multiplied silently. */
+export interface Meter {
+  readonly id: string;
+  /** Number on the plate (表号). */
+  readonly no: string;
+  readonly model: string;
+  readonly line: string;
+  /** Address on the line: 12 digits for DL/T 645, the unit id for Modbus. */
+  readonly address: string;
+  readonly area: string;
+  readonly role: MeterRole;
+  /** Phase a single-phase meter hangs on, if known. */
+  readonly phase: Phase | null;
+  readonly ct: number;
+  readonly pt: number;
+  /** First time the meter was planned for collection, UTC ms. */
+  readonly collectedFrom: number;
+}
+
+/** 装拆记录: a meter at a service point for a time. A meter exchange is two of them. */
+export interface Installation {
+  readonly meter: string;
+  /** Account served, or null for a supply or check meter. */
+  readonly account: string | null;
+  readonly from: number;
+  readonly to: number | null;
+  /** Import registers when the meter was put in and taken out, Wh, if they were written down. */
+  readonly startWh: number | null;
+  readonly endWh: number | null;
+}
+
+/** Everything the centre knows of the field, as one value. */
+export interface Registry {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly districts: readonly District[];
+  readonly feeders: readonly Feeder[];
+  readonly areas: readonly Area[];
+  readonly collectors: readonly Collector[];
+  readonly lines: readonly Line[];
+  readonly accounts: readonly Account[];
+  readonly meters: readonly Meter[];
+  readonly installations: readonly Installation[];
+  readonly tasks: readonly Task[];
+}

@@ -1,0 +1,30 @@
+import { isId } from './ids.ts';
+
+/** `meterway/v1/<district>/<collector>/…`: who speaks is named by the topic, never by the payload. */
+export const TOPIC_ROOT = 'meterway/v1';
+
+export const CHANNELS = ['up/rows', 'up/status', 'down/ack', 'down/plan', 'down/job'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+export interface TopicName {
+  readonly district: string;
+  readonly collector: string;
+  readonly channel: Channel;
+}
+
+export function topic(district: string, collector: string, channel: Channel): string {
+  return `${TOPIC_ROOT}/${district}/${collector}/${channel}`;
+}
+
+/** Filter for one channel of every collector of a district; `+` for all districts. */
+export function topicFilter(district: string | '+', channel: Channel): string {
+  return `${TOPIC_ROOT}/${district}/+/${channel}`;
+}
+
+/** Parts of a topic, or null when it is not one of ours. */
+export function parseTopic(name: string): TopicName | null {
+  const [root, version, district, collector, direction, last, ...rest] = name.split('/');
+  if (`${root}/${version}` !== TOPIC_ROOT || rest.length > 0) return null;
+  const channel = CHANNELS.find((known) => known === `${direction}/${last}`);
+  return channel && isId(district) && isId(collector) ? { district, collector, channel } : null;
+}

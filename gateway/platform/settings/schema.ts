@@ -1,0 +1,195 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { Id } from '#contract/ids.ts';
+
+export const PROGRAMS = ['standalone', 'gateway', 'collector', 'api'] as const;
+export type Program = (typeof PROGRAMS)[number];
+
+interface Setting<S extends TSchema> {
+  readonly schema: S;
+  readonly fallback: Static<S>;
+  readonly programs: readonly Program[];
+  readonly en: string;
+  readonly zh: string;
+  /** Never printed. */
+  readonly secret?: true;
+}
+
+function setting<S extends TSchema>(
+  schema: S,
+  fallback: Static<S>,
+  programs: readonly Program[],
+  en: string,
+  zh: string,
+  secret?: true,
+): Setting<S> {
+  return { schema, fallback, programs, en, zh, ...(secret ? { secret } : {}) };
+}
+
+const Text = Type.String();
+const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+const Share = Type.Number({ minimum: 0.01, maximum: 1 });
+const Flag = Type.Boolean();
+const CENTRE = ['standalone', 'gateway'] as const;
+
+/**
+ * Every setting of every program. The variable is METERWAY_ and the key in capitals (`apiPort`: METERWAY_API_PORT);
+ * in a configuration file (METERWAY_CONFIG) the key itself stands.
+ */
+export const SETTINGS = {
+  dataDir: setting(Text, './data', PROGRAMS, 'Folder of stores, spool and keys', '存储、缓存与密钥目录'),
+  logLevel: setting(
+    Type.Enum(['trace', 'debug', 'info', 'warn', 'error']),
+    'info',
+    PROGRAMS,
+    'Least level that is logged',
+    '日志级别',
+  ),
+  siteFile: setting(
+    Text,
+    '',
+    CENTRE,
+    'Site file with areas, lines, meters and tasks; empty in `npm start`: the simulated district',
+    '站点文件（台区、链路、表计、任务）；`npm start` 下留空为模拟供电所',
+  ),
+  apiHost: setting(Text, '127.0.0.1', ['standalone', 'api'], 'Address the API listens on', 'API 监听地址'),
+  apiPort: setting(Port, 8080, ['standalone', 'api'], 'Port of the API', 'API 端口'),
+  apiPublicPage: setting(
+    Flag,
+    true,
+    ['standalone', 'api'],
+    'Show the page of figures at / without a key; it holds totals only',
+    '首页免密钥显示汇总数字（不含用户数据）',
+  ),
+  apiRatePerMinute: setting(
+    Type.Integer({ minimum: 1 }),
+    1200,
+    ['standalone', 'api'],
+    'Requests allowed per key and minute',
+    '每密钥每分钟请求上限',
+  ),
+  mqttUrl: setting(
+    Text,
+    '',
+    PROGRAMS,
+    'Broker, as mqtt://host:port or mqtts://host:port; empty in the gateway: the embedded broker',
+    '消息服务器地址；网关留空则使用内嵌服务器',
+  ),
+  mqttUsername: setting(Text, '', ['gateway', 'collector'], 'User at the broker', '消息服务器用户名'),
+  mqttPassword: setting(Text, '', ['gateway', 'collector'], 'Password at the broker', '消息服务器密码', true),
+  brokerHost: setting(
+    Text,
+    '127.0.0.1',
+    CENTRE,
+    'Address the embedded broker listens on; other machines reach it only if told so here',
+    '内嵌消息服务器监听地址，默认仅本机',
+  ),
+  brokerPort: setting(
+    Port,
+    1883,
+    CENTRE,
+    'Port of the embedded broker; 0 takes a free one',
+    '内嵌消息服务器端口；0 为任意空闲端口',
+  ),
+  district: setting(Id, 'district', ['collector'], 'District the collector belongs to', '采集程序所属供电所'),
+  collectorId: setting(Id, 'collector', ['collector'], 'Id of the collector', '采集程序编号'),
+  uplinkWindow: setting(
+    Type.Integer({ minimum: 1, maximum: 64 }),
+    8,
+    ['collector'],
+    'Envelopes sent and not yet committed',
+    '未确认报文窗口',
+  ),
+  uplinkResendMs: setting(
+    Type.Integer({ minimum: 500, maximum: 600_000 }),
+    10_000,
+    ['collector'],
+    'Without a new commit for this long, everything un-acked is sent again',
+    '超过此时间无新确认则重发',
+  ),
+  spoolCommitMs: setting(
+    Type.Integer({ minimum: 1, maximum: 5000 }),
+    100,
+    ['collector'],
+    'Longest wait before results are written to the spool together',
+    '缓存合并写入的最长等待',
+  ),
+  voltageOffShare: setting(
+    Share,
+    0.6,
+    CENTRE,
+    'A phase below this share of nominal voltage is off',
+    '低于额定电压此比例判为失电',
+  ),
+  voltageOnShare: setting(
+    Share,
+    0.8,
+    CENTRE,
+    'A phase above this share of nominal voltage is on',
+    '高于额定电压此比例判为有电',
+  ),
+  outageMinMeters: setting(
+    Type.Integer({ minimum: 1 }),
+    3,
+    CENTRE,
+    'Meters without power that make an outage of an area, or',
+    '判定台区停电的最少失电表数，或',
+  ),
+  outageMinShare: setting(Share, 0.1, CENTRE, 'their share of the area', '占台区表数的比例'),
+  outageWindowS: setting(
+    Type.Integer({ minimum: 10, maximum: 86_400 }),
+    300,
+    CENTRE,
+    'Evidence this close together belongs to one outage, s',
+    '停电证据合并时间窗（秒）',
+  ),
+  stoppedMinWh: setting(
+    Type.Integer({ minimum: 1 }),
+    400,
+    CENTRE,
+    'A register that stands still while this much energy flowed is a stopped meter, Wh',
+    '停走判据：示值不变而功率积分达到的电量（Wh）',
+  ),
+  gatewayMetricsPort: setting(
+    Port,
+    0,
+    ['gateway'],
+    'Port for /metrics of the gateway; 0 = none',
+    '网关指标端口；0 为不开',
+  ),
+  collectorMetricsPort: setting(
+    Port,
+    0,
+    ['collector'],
+    'Port for /metrics of the collector; 0 = none',
+    '采集程序指标端口；0 为不开',
+  ),
+  metricsHost: setting(
+    Text,
+    '127.0.0.1',
+    ['gateway', 'collector'],
+    'Address the metrics ports listen on',
+    '指标监听地址',
+  ),
+  simulation: setting(
+    Flag,
+    false,
+    PROGRAMS,
+    'The meters are simulated: every page says so. Set by `npm start` without a site file',
+    '表计为模拟，页面会注明；由 `npm start` 自动设置',
+  ),
+  clockOffsetMs: setting(
+    Type.Integer(),
+    0,
+    PROGRAMS,
+    'Shift of the wall clock, for simulated runs only',
+    '模拟运行的时钟偏移（毫秒）',
+  ),
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+export type Settings = { readonly [K in SettingKey]: Static<(typeof SETTINGS)[K]['schema']> };
+
+/** `apiPort` → `METERWAY_API_PORT`. */
+export function variableOf(key: string): string {
+  return `METERWAY_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}

@@ -1,0 +1,116 @@
+import { type Static, Type } from 'typebox';
+import { Id } from '#contract/ids.ts';
+import { LINE_PROTOCOLS } from '#contract/plan.ts';
+import { PHASES } from '#contract/quantities.ts';
+import { ACCOUNT_CATEGORIES, ACCOUNT_PRIORITIES, ACCOUNT_STATUSES, METER_ROLES } from '#contract/registry.ts';
+import { Task } from '#contract/tasks.ts';
+
+const strict = { additionalProperties: false } as const;
+const Name = Type.String({ minLength: 1, maxLength: 200 });
+/** Calendar date in the site's time zone; midnight begins it. */
+const DateText = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
+const Ratio = Type.Number({ exclusiveMinimum: 0, maximum: 100_000 });
+
+const SiteSerial = Type.Object(
+  {
+    path: Type.String({ minLength: 1 }),
+    baudRate: Type.Optional(Type.Integer({ minimum: 300, maximum: 921_600 })),
+    parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
+    dataBits: Type.Optional(Type.Enum([7, 8])),
+    stopBits: Type.Optional(Type.Enum([1, 2])),
+  },
+  strict,
+);
+
+const SiteTcp = Type.Object(
+  { host: Type.String({ minLength: 1 }), port: Type.Integer({ minimum: 1, maximum: 65_535 }) },
+  strict,
+);
+
+const SiteTiming = Type.Object(
+  {
+    replyTimeoutMs: Type.Optional(Type.Integer({ minimum: 20, maximum: 120_000 })),
+    byteGapMs: Type.Optional(Type.Integer({ minimum: 5, maximum: 10_000 })),
+    pauseMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
+    quietMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000 })),
+  },
+  strict,
+);
+
+const SiteLine = Type.Object(
+  {
+    id: Id,
+    /** May be left out when the site has one collector. */
+    collector: Type.Optional(Id),
+    protocol: Type.Enum([...LINE_PROTOCOLS]),
+    /** Exactly one of `serial` and `tcp`. */
+    serial: Type.Optional(SiteSerial),
+    tcp: Type.Optional(SiteTcp),
+    concentrator: Type.Optional(Id),
+    timing: Type.Optional(SiteTiming),
+  },
+  strict,
+);
+
+const SiteMeter = Type.Object(
+  {
+    id: Id,
+    /** Number on the plate; the id if left out. */
+    no: Type.Optional(Type.String({ pattern: '^[0-9A-Za-z-]{1,32}$' })),
+    model: Id,
+    line: Id,
+    /** The id if left out and the id consists of digits. */
+    address: Type.Optional(Type.String({ pattern: '^[0-9]{1,12}$' })),
+    area: Id,
+    role: Type.Optional(Type.Enum([...METER_ROLES])),
+    account: Type.Optional(Type.String({ pattern: '^[0-9A-Za-z-]{1,32}$' })),
+    phase: Type.Optional(Type.Enum([...PHASES])),
+    ct: Type.Optional(Ratio),
+    pt: Type.Optional(Ratio),
+    installed: Type.Optional(DateText),
+    removed: Type.Optional(DateText),
+  },
+  strict,
+);
+
+const SiteAccount = Type.Object(
+  {
+    no: Type.String({ pattern: '^[0-9A-Za-z-]{1,32}$' }),
+    name: Name,
+    address: Name,
+    category: Type.Optional(Type.Enum([...ACCOUNT_CATEGORIES])),
+    priority: Type.Optional(Type.Enum([...ACCOUNT_PRIORITIES])),
+    status: Type.Optional(Type.Enum([...ACCOUNT_STATUSES])),
+  },
+  strict,
+);
+
+/**
+ * A site file: what is installed where, and how it is reached. Districts, feeders and collectors may be left out by
+ * a site that has one of each; tasks, when left out, are the usual four.
+ */
+export const SiteFile = Type.Object(
+  {
+    site: Type.Object({ name: Name, timeZone: Type.Optional(Type.String()) }, strict),
+    districts: Type.Optional(Type.Array(Type.Object({ id: Id, name: Name }, strict), { minItems: 1 })),
+    feeders: Type.Optional(
+      Type.Array(Type.Object({ id: Id, name: Name, district: Type.Optional(Id) }, strict), { minItems: 1 }),
+    ),
+    areas: Type.Array(
+      Type.Object(
+        { id: Id, name: Name, feeder: Type.Optional(Id), kva: Type.Number({ exclusiveMinimum: 0, maximum: 100_000 }) },
+        strict,
+      ),
+      { minItems: 1 },
+    ),
+    collectors: Type.Optional(
+      Type.Array(Type.Object({ id: Id, district: Type.Optional(Id) }, strict), { minItems: 1 }),
+    ),
+    lines: Type.Array(SiteLine, { minItems: 1 }),
+    meters: Type.Array(SiteMeter, { minItems: 1 }),
+    accounts: Type.Optional(Type.Array(SiteAccount)),
+    tasks: Type.Optional(Type.Array(Task, { minItems: 1 })),
+  },
+  strict,
+);
+export type SiteFile = Static<typeof SiteFile>;

@@ -1,0 +1,137 @@
+import type { Anomaly } from '#contract/anomaly.ts';
+import type { EventKind, EventRow, OutcomeRow } from '#contract/envelope.ts';
+import type { Outage } from '#contract/outage.ts';
+import type { Registry } from '#contract/registry.ts';
+import type { CollectorStatus } from '#contract/status.ts';
+
+/** How far the stream of one collector and epoch is committed. */
+export interface CollectorMark {
+  readonly collector: string;
+  readonly epoch: string;
+  /** Everything up to here is committed. */
+  readonly upTo: number;
+  /** Committed ranges above `upTo`, ascending, inclusive. */
+  readonly ranges: readonly (readonly [number, number])[];
+  /** Records that the collector had already dropped as committed, but that this centre never saw. */
+  readonly lost: number;
+}
+
+export interface QuarantineEntry {
+  readonly at: number;
+  readonly collector: string;
+  readonly epoch: string;
+  readonly seq: number;
+  /** `envelope`, `row`, `unknown_meter`, `conflict`, … */
+  readonly kind: string;
+  readonly why: string;
+  /** The bytes or the row as they came. */
+  readonly content: string;
+}
+
+/** The newest plausible import register of a meter; a lower reading never moves it. */
+export interface Baseline {
+  readonly meter: string;
+  readonly slot: number;
+  readonly importWh: number;
+}
+
+/** A failure as the ledger holds it. */
+export interface StoredOutcome extends OutcomeRow {
+  readonly task: string;
+}
+
+export interface StoredEvent {
+  readonly meter: string;
+  readonly kind: EventKind;
+  readonly start: number;
+  readonly end: number | null;
+  readonly readAt: number;
+}
+
+/** Everything one group commit changes beside the readings. */
+export interface LedgerCommit {
+  readonly outcomes: readonly StoredOutcome[];
+  readonly events: readonly EventRow[];
+  readonly quarantine: readonly QuarantineEntry[];
+  readonly baselines: readonly Baseline[];
+  readonly marks: readonly CollectorMark[];
+}
+
+export interface LedgerStore {
+  /**
+   * One transaction. Repeating it changes nothing: outcomes are keyed (task, slot, meter), the later `at` wins;
+   * events (meter, kind, start), a known end is never lost; quarantine (collector, epoch, seq, kind, content).
+   */
+  commit(changes: LedgerCommit): Promise<void>;
+  marks(): Promise<CollectorMark[]>;
+  baselines(): Promise<Baseline[]>;
+  outcomes(task: string, slots: readonly number[]): Promise<StoredOutcome[]>;
+  outcomesOfMeter(task: string, meter: string, slots: readonly number[]): Promise<StoredOutcome[]>;
+  /** Events of a meter that began in [from, to), newest first. */
+  eventsOfMeter(meter: string, from: number, to: number): Promise<StoredEvent[]>;
+  quarantineCounts(): Promise<{ kind: string; count: number }[]>;
+  quarantine(limit: number): Promise<QuarantineEntry[]>;
+}
+
+export interface RegistryStore {
+  /**
+   * Makes the stored registry equal to the given one. `collectedFrom` of a meter that was known before keeps its
+   * stored value. Returns the digest under which it is now stored.
+   */
+  replace(registry: Registry): Promise<string>;
+  load(): Promise<Registry | null>;
+  /** Digest of the stored registry, or null; changes with every change of content. */
+  version(): Promise<string | null>;
+}
+
+export interface StatusStore {
+  save(district: string, collector: string, status: CollectorStatus): Promise<void>;
+  all(): Promise<{ district: string; collector: string; status: CollectorStatus }[]>;
+}
+
+export interface OutageFilter {
+  readonly state?: 'open' | 'restored';
+  readonly area?: string;
+  /** Only those that touch this meter. */
+  readonly meter?: string;
+  readonly limit: number;
+  /** Return those after this one in the order newest start first, then id. */
+  readonly after?: { readonly startedAt: number; readonly id: string };
+}
+
+export interface OutageStore {
+  save(outage: Outage): Promise<void>;
+  get(id: string): Promise<Outage | null>;
+  list(filter: OutageFilter): Promise<Outage[]>;
+}
+
+export interface AnomalyStore {
+  save(anomaly: Anomaly): Promise<void>;
+  list(filter: { state?: 'open' | 'closed'; meter?: string; limit: number }): Promise<Anomaly[]>;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256 of the key, hexadecimal. */
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+export interface KeyStore {
+  add(key: ApiKey): Promise<void>;
+  byHash(hash: string): Promise<ApiKey | null>;
+  list(): Promise<ApiKey[]>;
+}
+
+/** Relational state of the centre. */
+export interface StateStore {
+  readonly registry: RegistryStore;
+  readonly ledger: LedgerStore;
+  readonly status: StatusStore;
+  readonly outages: OutageStore;
+  readonly anomalies: AnomalyStore;
+  readonly keys: KeyStore;
+  close(): Promise<void>;
+}
