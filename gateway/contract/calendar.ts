@@ -15,7 +15,8 @@ export function slotsOfDay(calendar: Calendar, zone: string, date: string): numb
     for (let slot = start; slot < end; slot += step) slots.push(slot);
     return slots;
   }
-  if (calendar.every === 'day') return [start];
+  // A date that the zone left out (Pacific/Apia, 2011-12-30) begins when the next one does: its slot belongs to that.
+  if (calendar.every === 'day') return dateOf(zone, start) === date ? [start] : [];
   return date === monthStart(date) ? [start] : [];
 }
 

@@ -1,4 +1,4 @@
-import { slotsBetween } from './calendar.ts';
+import { slotAt, slotsBetween } from './calendar.ts';
 import type { MeterModel } from './models.ts';
 import type { Task } from './tasks.ts';
 import { addDays, dateOf, instantOf } from './zone.ts';
@@ -22,12 +22,19 @@ export function keepsTask(model: MeterModel, task: Pick<Task, 'kind'>): boolean 
   return task.kind !== 'event' && model.keepsDays[task.kind] !== undefined;
 }
 
+/** The least time a line gets to read a present value before its tolerance ends, ms. */
+const ROOM_MS = 30_000;
+
 /**
  * The earliest slot that can be asked for: `backfillDays` before collection began where the meter remembers, else the
- * moment collection began. Earlier slots of an installed meter are `excluded_new`.
+ * moment collection began, or the slot just past if its tolerance still leaves room. Earlier slots of an installed
+ * meter are `excluded_new`.
  */
 export function firstSlot(meter: Installed, model: MeterModel, task: Task, zone: string): number {
-  if (!keepsTask(model, task)) return meter.collectedFrom;
+  if (!keepsTask(model, task)) {
+    const past = slotAt(task.calendar, zone, meter.collectedFrom);
+    return meter.collectedFrom + ROOM_MS <= past + task.toleranceS * 1000 ? past : meter.collectedFrom;
+  }
   const days = Math.min(task.backfillDays, model.keepsDays[task.kind] ?? 0);
   return instantOf(zone, addDays(dateOf(zone, meter.collectedFrom), -days));
 }

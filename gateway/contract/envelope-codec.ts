@@ -23,16 +23,22 @@ const header = Compile(EnvelopeHeader);
 
 export type Decoded = { readonly ok: true; readonly envelope: Envelope } | { readonly ok: false; readonly why: string };
 
-type WireBatch = EnvelopeHeader['batches'][number];
+/** A batch as it stands in the message. */
+export type WireBatch = EnvelopeHeader['batches'][number];
 type Row = WireBatch['rows'][number];
 
 /** JSON text of an envelope; the caller keeps to MAX_ENVELOPE_ROWS and MAX_ENVELOPE_BYTES. */
 export function encodeEnvelope(envelope: Omit<Envelope, 'rejects'>): string {
-  const { epoch, seq, count, oldest, sentAt } = envelope;
-  return JSON.stringify({ v: 1, epoch, seq, count, oldest, sentAt, batches: envelope.batches.map(encodeBatch) });
+  return encodeWire(envelope, envelope.batches.map(toWire));
 }
 
-function encodeBatch(batch: Batch): WireBatch {
+/** The same from batches that are in wire form already. */
+export function encodeWire(header: Omit<Envelope, 'rejects' | 'batches'>, batches: readonly WireBatch[]): string {
+  const { epoch, seq, count, oldest, sentAt } = header;
+  return JSON.stringify({ v: 1, epoch, seq, count, oldest, sentAt, batches });
+}
+
+export function toWire(batch: Batch): WireBatch {
   const { stream, task } = batch;
   if (stream === 'reading') {
     const rows = batch.rows.map((row) => [row.meter, row.slot, row.meterTime, row.readAt, ...row.values]);

@@ -120,7 +120,7 @@ export const DEFAULT_TASKS: readonly Task[] = [
     delayS: 0,
     backfillDays: 0,
     repairDays: 0,
-    toleranceS: 240,
+    toleranceS: 300,
     retryAt: [],
     firstPassUntil: '23:59',
   },

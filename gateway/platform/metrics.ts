@@ -8,6 +8,7 @@ import { MeterwayError, messageOf } from './errors.ts';
  */
 export class Metrics {
   readonly registry = new Registry();
+  readonly #fillers: (() => void | Promise<void>)[] = [];
 
   constructor(options: { process: string; runtime?: boolean }) {
     this.registry.setDefaultLabels({ process: options.process });
@@ -37,7 +38,13 @@ export class Metrics {
     });
   }
 
-  text(): Promise<string> {
+  /** `fill` runs before each scrape, to set gauges that are computed only then. */
+  onScrape(fill: () => void | Promise<void>): void {
+    this.#fillers.push(fill);
+  }
+
+  async text(): Promise<string> {
+    for (const fill of this.#fillers) await fill();
     return this.registry.metrics();
   }
 }

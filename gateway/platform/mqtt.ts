@@ -70,7 +70,8 @@ export class MqttLink implements MqttPort {
     this.#client.on('connect', () => this.#connected());
     this.#client.on('close', () => this.#tell(false));
     this.#client.on('error', (error) => {
-      logger.warn({ broker: withoutPasswords(options.url), why: messageOf(error) }, 'cannot reach the broker');
+      if (!this.#client.disconnecting)
+        logger.warn({ broker: withoutPasswords(options.url), why: messageOf(error) }, 'cannot reach the broker');
     });
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { ConfigError, messageOf, type Problem } from '../errors.ts';
+import { EXIT } from '../lifecycle.ts';
 import { expectation } from '../yaml/expectation.ts';
 import { parseYaml, type YamlFile } from '../yaml/yaml-file.ts';
 import { SETTINGS, type SettingKey, type Settings, variableOf } from './schema.ts';
@@ -39,6 +40,17 @@ export function loadSettings(
   }
   if (problems.length > 0) throw new ConfigError('the settings', problems);
   return values as Settings;
+}
+
+/** For `main.ts`: settings, or all problems on standard error and exit code 2. */
+export function settingsOrExit(environment: Readonly<Record<string, string | undefined>>): Settings {
+  try {
+    return loadSettings(environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT.usage);
+  }
 }
 
 type Where = Omit<Problem, 'message'>;

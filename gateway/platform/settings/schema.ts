@@ -67,6 +67,14 @@ export const SETTINGS = {
     'Requests allowed per key and minute',
     '每密钥每分钟请求上限',
   ),
+  apiCursorSecret: setting(
+    Text,
+    '',
+    ['standalone', 'api'],
+    'Signs the cursors of lists; needed when several APIs share the requests. Empty: a random one for each start',
+    '列表游标签名密钥；多个 API 实例时需相同，留空为每次启动随机',
+    true,
+  ),
   mqttUrl: setting(
     Text,
     '',
@@ -85,7 +93,7 @@ export const SETTINGS = {
   ),
   brokerPort: setting(
     Port,
-    1883,
+    0,
     CENTRE,
     'Port of the embedded broker; 0 takes a free one',
     '内嵌消息服务器端口；0 为任意空闲端口',

@@ -11,8 +11,9 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type TransactionSettings,
 } from 'kysely';
-import type { SqliteClient } from './client.ts';
+import type { SqliteClient, SqliteTurn } from './client.ts';
 import type { Param } from './protocol.ts';
 
 /** Kysely over a SqliteClient: one connection, handed out to one query or transaction at a time. */
@@ -42,21 +43,17 @@ export class WorkerSqliteDialect implements Dialect {
 }
 
 class WorkerSqliteConnection implements DatabaseConnection {
-  readonly #client: SqliteClient;
+  readonly turn: SqliteTurn;
   readonly release: () => void;
 
-  constructor(client: SqliteClient, release: () => void) {
-    this.#client = client;
+  constructor(turn: SqliteTurn, release: () => void) {
+    this.turn = turn;
     this.release = release;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const params = query.parameters as readonly Param[];
-    if (query.query.kind === 'SelectQueryNode' || /\breturning\b/i.test(query.sql)) {
-      return { rows: (await this.#client.all(query.sql, params)) as R[] };
-    }
-    const { changes, lastId } = await this.#client.run(query.sql, params);
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastId) };
+    const { rows, changes, lastId } = await this.turn.query(query.sql, query.parameters as readonly Param[]);
+    return { rows: rows as R[], numAffectedRows: BigInt(changes), insertId: BigInt(lastId) };
   }
 
   // biome-ignore lint/correctness/useYield: paging is done by key; nothing may hold an iterator open
@@ -77,21 +74,22 @@ class WorkerSqliteDriver implements Driver {
   acquireConnection(): Promise<WorkerSqliteConnection> {
     return new Promise((given, refused) => {
       this.#client
-        .exclusive(() => new Promise<void>((release) => given(new WorkerSqliteConnection(this.#client, release))))
+        .exclusive((turn) => new Promise<void>((release) => given(new WorkerSqliteConnection(turn, release))))
         .catch(refused);
     });
   }
 
-  async beginTransaction(): Promise<void> {
-    await this.#client.run('BEGIN IMMEDIATE');
+  /** A read-only transaction sees one state of the database and holds up no writer. */
+  async beginTransaction(connection: WorkerSqliteConnection, settings: TransactionSettings): Promise<void> {
+    await connection.turn.query(settings.accessMode === 'read only' ? 'BEGIN' : 'BEGIN IMMEDIATE');
   }
 
-  async commitTransaction(): Promise<void> {
-    await this.#client.run('COMMIT');
+  async commitTransaction(connection: WorkerSqliteConnection): Promise<void> {
+    await connection.turn.query('COMMIT');
   }
 
-  async rollbackTransaction(): Promise<void> {
-    await this.#client.run('ROLLBACK');
+  async rollbackTransaction(connection: WorkerSqliteConnection): Promise<void> {
+    await connection.turn.rollback();
   }
 
   async releaseConnection(connection: WorkerSqliteConnection): Promise<void> {

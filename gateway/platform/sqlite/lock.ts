@@ -1,24 +1,41 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { MeterwayError } from '../errors.ts';
+import { MeterwayError, messageOf } from '../errors.ts';
+
+const SQLITE_BUSY = 5;
 
 /**
  * Holds a lock file until `release` or the end of the process, however it ends: the lock is the operating system's
- * lock on a tiny database, so a killed process leaves nothing stale behind.
+ * lock on a tiny database, so a killed process leaves nothing stale behind. Nothing else in the process may open the
+ * file: closing any handle on it would drop the lock. `what` says in an error who must be running already.
  */
 export function holdLock(path: string, what: string): () => void {
-  mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path, { timeout: 0 });
+  const database = open(path);
   try {
     database.exec('PRAGMA journal_mode = DELETE');
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
+    const taken = cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY;
+    if (!taken) throw unusable(path, cause);
     throw new MeterwayError(`cannot start: ${what} (lock ${path})`, { code: 'already_running', cause });
   }
   return () => {
-    database.exec('ROLLBACK');
-    database.close();
+    // Closing rolls back and gives up the lock.
+    if (database.isOpen) database.close();
   };
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (cause) {
+    throw unusable(path, cause);
+  }
+}
+
+function unusable(path: string, cause: unknown): MeterwayError {
+  return new MeterwayError(`cannot lock ${path}: ${messageOf(cause)}`, { code: 'lock_failed', cause });
 }

@@ -27,8 +27,10 @@ export function expectation(schema: TSchema): string {
 }
 
 function range(s: Record<string, unknown>): string {
-  const { minimum, maximum } = s;
+  const { minimum, maximum, exclusiveMinimum } = s;
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
-  if (minimum !== undefined) return ` of at least ${minimum}`;
-  return maximum === undefined ? '' : ` of at most ${maximum}`;
+  const lower = minimum !== undefined ? ` of at least ${minimum}` : '';
+  const above = exclusiveMinimum !== undefined ? ` above ${exclusiveMinimum}` : '';
+  const upper = maximum !== undefined ? ` of at most ${maximum}` : '';
+  return [lower || above, upper].filter((part) => part !== '').join(' and');
 }

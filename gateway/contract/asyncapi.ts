@@ -1,0 +1,61 @@
+import { Ack } from './ack.ts';
+import { EnvelopeHeader, EVENT_COLUMNS, OUTCOME_COLUMNS, READING_COLUMNS } from './envelope.ts';
+import { Plan } from './plan.ts';
+import { CollectorStatus } from './status.ts';
+import { TOPIC_ROOT } from './topics.ts';
+
+const CHANNELS = {
+  rows: {
+    address: 'up/rows',
+    from: 'collector',
+    summary:
+      `Results, columnar. Leading columns: reading ${READING_COLUMNS.join(', ')}, then quantities; ` +
+      `outcome ${OUTCOME_COLUMNS.join(', ')}; event ${EVENT_COLUMNS.join(', ')}. QoS 1.`,
+    payload: EnvelopeHeader,
+  },
+  status: {
+    address: 'up/status',
+    from: 'collector',
+    summary: 'What the collector says of itself; also its last will. QoS 1, retained.',
+    payload: CollectorStatus,
+  },
+  ack: {
+    address: 'down/ack',
+    from: 'gateway',
+    summary: 'Commit ack: only this lets a collector delete. QoS 1, retained.',
+    payload: Ack,
+  },
+  plan: {
+    address: 'down/plan',
+    from: 'gateway',
+    summary: 'Everything the collector must read. QoS 1, retained.',
+    payload: Plan,
+  },
+} as const;
+
+/** The AsyncAPI document of the MQTT contract, as `asyncapi.json` holds it. */
+export function asyncApi(): object {
+  const names = Object.keys(CHANNELS) as (keyof typeof CHANNELS)[];
+  const channels = names.map((name) => {
+    const { address, payload, summary } = CHANNELS[name];
+    const parameters = {
+      district: { description: 'Id of the district' },
+      collector: { description: 'Id of the collector; it is the sender, whatever the payload says' },
+    };
+    const message = { name, summary, contentType: 'application/json', payload };
+    return [
+      name,
+      { address: `${TOPIC_ROOT}/{district}/{collector}/${address}`, parameters, messages: { [name]: message } },
+    ];
+  });
+  const operations = names.map((name) => [
+    `${CHANNELS[name].from}-sends-${name}`,
+    { action: 'send', channel: { $ref: `#/channels/${name}` }, summary: CHANNELS[name].summary },
+  ]);
+  return {
+    asyncapi: '3.0.0',
+    info: { title: 'Meterway between collectors and gateway', version: '1' },
+    channels: Object.fromEntries(channels),
+    operations: Object.fromEntries(operations),
+  };
+}

@@ -1,0 +1,11 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** `mw_` and 256 random bits: recognisable in a leak, impossible to guess, so a fast hash suffices to store it. */
+export function newApiKey(): string {
+  return `mw_${randomBytes(32).toString('base64url')}`;
+}
+
+/** What is stored of a key: its SHA-256, hexadecimal. */
+export function hashApiKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
