@@ -1,0 +1,78 @@
+/**
+ * What can be wrong in the simulated field.
+ *
+ * Talking: `dead` (no answer), `slow` (more delay), `noise` (every n-th reply damaged), `wrong-reply` (answers as another
+ * address or with another item), `late-reply` (after any time-out), `concentrator-offline` (connection refused).
+ * Metering: `stopped`, `reversed`, `under-counting`, `rollover` (the import register passes its end at an instant; it
+ * does so because its base is chosen for it, so it is set before the meter is read for the first time).
+ * Supply: `no-power`, `phase-lost` (phase B), `relay-open`. Records: `wrong-clock`, `stale-freeze`.
+ */
+export const FAULT_KINDS = [
+  'dead',
+  'slow',
+  'noise',
+  'wrong-reply',
+  'late-reply',
+  'concentrator-offline',
+  'stopped',
+  'reversed',
+  'under-counting',
+  'rollover',
+  'no-power',
+  'phase-lost',
+  'relay-open',
+  'wrong-clock',
+  'stale-freeze',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export const TARGET_KINDS = ['meter', 'area', 'line'] as const;
+export type TargetKind = (typeof TARGET_KINDS)[number];
+
+export interface Target {
+  readonly kind: TargetKind;
+  readonly id: string;
+}
+
+/** What a reply is mistaken for. */
+export const WRONG_REPLIES = ['address', 'item'] as const;
+export type WrongReply = (typeof WRONG_REPLIES)[number];
+
+export interface FaultParams {
+  /** `slow`, `late-reply`: added to the reply delay. */
+  readonly delayMs?: number;
+  /** `noise`: one reply of so many is damaged. */
+  readonly every?: number;
+  /** `wrong-reply`. */
+  readonly as?: WrongReply;
+  /** `wrong-clock`: meter clock minus true time. */
+  readonly offsetS?: number;
+  /** `under-counting`: counted ÷ true energy. */
+  readonly factor?: number;
+  /** `rollover`: the instant, UTC ms, at which the register reads zero again. */
+  readonly at?: number;
+  /** `stale-freeze`: local dates whose midnight wrote no freeze; without them, every midnight between from and until. */
+  readonly dates?: readonly string[];
+}
+
+/** One fault at one place. Instants are UTC ms; null = since ever, for ever. `until` is exclusive. */
+export interface Fault {
+  readonly id: string;
+  readonly kind: FaultKind;
+  readonly target: Target;
+  readonly from: number | null;
+  readonly until: number | null;
+  readonly params: FaultParams;
+}
+
+export function isActive(fault: Fault, atMs: number): boolean {
+  return (fault.from ?? Number.NEGATIVE_INFINITY) <= atMs && atMs < (fault.until ?? Number.POSITIVE_INFINITY);
+}
+
+/** The span of a fault in whole seconds. */
+export function spanOf(fault: Fault): { readonly fromS: number; readonly untilS: number } {
+  return {
+    fromS: fault.from === null ? Number.NEGATIVE_INFINITY : Math.floor(fault.from / 1000),
+    untilS: fault.until === null ? Number.POSITIVE_INFINITY : Math.floor(fault.until / 1000),
+  };
+}

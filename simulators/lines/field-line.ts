@@ -1,0 +1,82 @@
+import type { SimClock } from '../clock/sim-clock.ts';
+import { seedOf } from '../load/hash.ts';
+import type { SimMeter } from '../world/meter.ts';
+import type { LineSpec, LineTiming } from '../world/spec.ts';
+import type { World } from '../world/world.ts';
+import { Bus, type BusAnswer, type BusStats } from './bus.ts';
+import { type Reaction, reactionTo } from './reaction.ts';
+
+export interface LineOptions {
+  readonly world: World;
+  /** Id of a line of the world. */
+  readonly line: string;
+  readonly clock: SimClock;
+  /** Instead of the line's own timing. */
+  readonly timing?: LineTiming | undefined;
+}
+
+/** Reads one byte stream of a line; `send` writes to the same stream. */
+export interface StreamReader {
+  /** False: what came is of another protocol and the stream should be closed. */
+  receive(bytes: Uint8Array): boolean;
+}
+export type StreamReaderFactory = (line: FieldLine, send: (bytes: Uint8Array) => void) => StreamReader;
+
+/** One line of the world with its bus: what all servers share, whatever the protocol and the medium. */
+export class FieldLine {
+  readonly world: World;
+  readonly spec: LineSpec;
+  readonly clock: SimClock;
+  readonly meters: readonly SimMeter[];
+  readonly #bus: Bus;
+  readonly #replies = new Map<string, number>();
+
+  constructor({ world, line, clock, timing }: LineOptions) {
+    this.world = world;
+    this.spec = world.line(line);
+    this.clock = clock;
+    this.meters = world.metersOn(line);
+    this.#bus = new Bus(timing ?? this.spec.timing, clock, seedOf(line, world.spec.seed));
+  }
+
+  get stats(): BusStats {
+    return this.#bus.stats;
+  }
+
+  get isOffline(): boolean {
+    return this.world.faults.isOffline(this.spec.id, this.clock.now());
+  }
+
+  /**
+   * Takes a request. `answer` is asked when the request has its turn; it names the meter that is meant and encodes its
+   * reply as the faults of the meter want it.
+   */
+  submit(
+    requestBytes: number,
+    send: (bytes: Uint8Array) => void,
+    answer: (atMs: number) => MeterAnswer | undefined,
+  ): void {
+    this.#bus.submit({ requestBytes, send, answer: () => this.#answer(answer) });
+  }
+
+  close(): void {
+    this.#bus.close();
+  }
+
+  #answer(ask: (atMs: number) => MeterAnswer | undefined): BusAnswer | null {
+    const now = this.clock.now();
+    const answer = ask(now);
+    if (!answer?.meter.canAnswer(now)) return null;
+    const { id } = answer.meter.spec;
+    const nth = (this.#replies.get(id) ?? 0) + 1;
+    const reaction = reactionTo(answer.meter.faults, now, nth);
+    if (reaction.silent) return null;
+    this.#replies.set(id, nth);
+    return { bytes: answer.encode(reaction, nth), delayMs: reaction.delayMs, late: reaction.late };
+  }
+}
+
+export interface MeterAnswer {
+  readonly meter: SimMeter;
+  encode(reaction: Reaction, nth: number): Uint8Array;
+}
