@@ -1,0 +1,74 @@
+import type { CreateTableBuilder, Kysely } from 'kysely';
+import { MeterwayError } from '#platform/errors.ts';
+import { createFirstTables } from './first-tables.ts';
+import type { StateTables } from './tables.ts';
+
+/** What differs between databases when tables are made. */
+export interface StateDialect {
+  /** Lets the rows of a table stand in the order of its key, where the database can. */
+  clustered<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>;
+}
+
+interface Migration {
+  readonly name: string;
+  readonly up: (db: Kysely<StateTables>, dialect: StateDialect) => Promise<void>;
+}
+
+/** In order; the place in the list, from 1, is the number. Append only: what has run somewhere is never changed. */
+const MIGRATIONS: readonly Migration[] = [{ name: 'first tables', up: createFirstTables }];
+
+/** Number of the newest migration that this program knows. */
+export const NEWEST = MIGRATIONS.length;
+
+/** Brings the database up to this program, each step in a transaction of its own. */
+export async function migrate(db: Kysely<StateTables>, dialect: StateDialect, what: string): Promise<void> {
+  await refuseNewer(db, what);
+  for (const [i, { name, up }] of MIGRATIONS.entries()) {
+    await db.transaction().execute(async (trx) => {
+      if ((await appliedTo(trx)) > i) return;
+      await trx.schema
+        .createTable('migration')
+        .ifNotExists()
+        .addColumn('number', 'integer', (c) => c.primaryKey())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .execute();
+      await up(trx, dialect);
+      await trx
+        .insertInto('migration')
+        .values({ number: i + 1, name })
+        .execute();
+    });
+  }
+}
+
+/**
+ * True when the tables are there, false when nobody has made any yet. Refuses a database of another release: a newer
+ * one may mean other things by the same names, an older one lacks tables until its writer has been updated.
+ */
+export async function isReady(db: Kysely<StateTables>, what: string): Promise<boolean> {
+  const applied = await refuseNewer(db, what);
+  if (applied === 0 || applied === NEWEST) return applied > 0;
+  throw new MeterwayError(
+    `cannot read ${what}: it is at migration ${applied} and this program needs ${NEWEST}; start the updated gateway`,
+    { code: 'store_older', next: 'retry' },
+  );
+}
+
+async function refuseNewer(db: Kysely<StateTables>, what: string): Promise<number> {
+  const applied = await appliedTo(db);
+  if (applied <= NEWEST) return applied;
+  throw new MeterwayError(
+    `cannot use ${what}: it is at migration ${applied}, made by a newer program; this one knows up to ${NEWEST}`,
+    { code: 'store_newer' },
+  );
+}
+
+async function appliedTo(db: Kysely<StateTables>): Promise<number> {
+  const tables = await db.introspection.getTables();
+  if (!tables.some((table) => table.name === 'migration')) return 0;
+  const row = await db
+    .selectFrom('migration')
+    .select((eb) => eb.fn.max('number').as('newest'))
+    .executeTakeFirst();
+  return Number(row?.newest ?? 0);
+}

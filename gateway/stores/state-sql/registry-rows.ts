@@ -1,0 +1,159 @@
+import type { Account, Installation, Line, Meter, Registry } from '#contract/registry.ts';
+import type { Task } from '#contract/tasks.ts';
+import { byText } from './lists.ts';
+import type { StateTables } from './tables.ts';
+
+/** Each table after those that it refers to. */
+export const ENTITIES = [
+  'district',
+  'feeder',
+  'area',
+  'collector',
+  'line',
+  'account',
+  'meter',
+  'installation',
+  'task',
+] as const satisfies readonly (keyof StateTables)[];
+export type Entity = (typeof ENTITIES)[number];
+
+export type RegistryRows = { readonly [E in Entity]: StateTables[E][] };
+
+/** The tables of a registry: columns in a fixed order, so that equal content gives equal text. */
+export function rowsOf(registry: Registry): RegistryRows {
+  return inOrder({
+    district: registry.districts.map(({ id, name }) => ({ id, name })),
+    feeder: registry.feeders.map(({ id, name, district }) => ({ id, name, district })),
+    area: registry.areas.map(({ id, name, feeder, kva }) => ({ id, name, feeder, kva })),
+    collector: registry.collectors.map(({ id, district }) => ({ id, district })),
+    line: registry.lines.map(lineRow),
+    account: registry.accounts.map(({ no, name, address, category, priority, status }) => {
+      return { no, name, address, category, priority, status };
+    }),
+    meter: registry.meters.map(meterRow),
+    installation: registry.installations.map(installationRow),
+    task: registry.tasks.map(taskRow),
+  });
+}
+
+/** Every list of the result is in the order of its keys. */
+export function registryOf(site: Pick<StateTables['site'], 'name' | 'time_zone'>, unsorted: RegistryRows): Registry {
+  const rows = inOrder(unsorted);
+  return {
+    name: site.name,
+    timeZone: site.time_zone,
+    districts: rows.district,
+    feeders: rows.feeder,
+    areas: rows.area,
+    collectors: rows.collector,
+    lines: rows.line.map(lineOf),
+    accounts: rows.account as Account[],
+    meters: rows.meter.map(meterOf),
+    installations: rows.installation.map(installationOf),
+    tasks: rows.task.map(taskOf),
+  };
+}
+
+/** By code unit: the same order on every machine, whatever collation a database sorts by. */
+function inOrder(rows: RegistryRows): RegistryRows {
+  const byId = byText((row: { readonly id: string }) => row.id);
+  const byMeter = byText((row: StateTables['installation']) => row.meter);
+  return {
+    district: rows.district.sort(byId),
+    feeder: rows.feeder.sort(byId),
+    area: rows.area.sort(byId),
+    collector: rows.collector.sort(byId),
+    line: rows.line.sort(byId),
+    account: rows.account.sort(byText((row) => row.no)),
+    meter: rows.meter.sort(byId),
+    installation: rows.installation.sort((a, b) => byMeter(a, b) || a.from_at - b.from_at),
+    task: rows.task.sort(byId),
+  };
+}
+
+/** JSON with the properties in a fixed order. */
+function jsonOf(value: object): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part !== 'object' || part === null || Array.isArray(part)
+      ? part
+      : Object.fromEntries(Object.entries(part).sort(byText(([name]) => name))),
+  );
+}
+
+function lineRow({ timing, link, ...line }: Line): StateTables['line'] {
+  return {
+    id: line.id,
+    collector: line.collector,
+    protocol: line.protocol,
+    link_json: jsonOf(link),
+    concentrator: line.concentrator,
+    reply_timeout_ms: timing.replyTimeoutMs,
+    byte_gap_ms: timing.byteGapMs,
+    pause_ms: timing.pauseMs,
+    quiet_ms: timing.quietMs,
+  };
+}
+
+function lineOf(row: StateTables['line']): Line {
+  return {
+    id: row.id,
+    collector: row.collector,
+    protocol: row.protocol as Line['protocol'],
+    link: JSON.parse(row.link_json) as Line['link'],
+    concentrator: row.concentrator,
+    timing: {
+      replyTimeoutMs: row.reply_timeout_ms,
+      byteGapMs: row.byte_gap_ms,
+      pauseMs: row.pause_ms,
+      quietMs: row.quiet_ms,
+    },
+  };
+}
+
+function meterRow({ collectedFrom, ...meter }: Meter): StateTables['meter'] {
+  const { id, no, model, line, address, area, role, phase, ct, pt } = meter;
+  return { id, no, model, line, address, area, role, phase, ct, pt, collected_from: collectedFrom };
+}
+
+function meterOf({ collected_from, ...row }: StateTables['meter']): Meter {
+  return { ...(row as Omit<Meter, 'collectedFrom'>), collectedFrom: collected_from };
+}
+
+function installationRow({ meter, account, ...span }: Installation): StateTables['installation'] {
+  return { meter, account, from_at: span.from, to_at: span.to, start_wh: span.startWh, end_wh: span.endWh };
+}
+
+function installationOf(row: StateTables['installation']): Installation {
+  const { meter, account, from_at: from, to_at: to, start_wh: startWh, end_wh: endWh } = row;
+  return { meter, account, from, to, startWh, endWh };
+}
+
+function taskRow(task: Task): StateTables['task'] {
+  return {
+    id: task.id,
+    kind: task.kind,
+    calendar_json: jsonOf(task.calendar),
+    items_json: JSON.stringify(task.items),
+    delay_s: task.delayS,
+    backfill_days: task.backfillDays,
+    repair_days: task.repairDays,
+    tolerance_s: task.toleranceS,
+    retry_at_json: JSON.stringify(task.retryAt),
+    first_pass_until: task.firstPassUntil,
+  };
+}
+
+function taskOf(row: StateTables['task']): Task {
+  return {
+    id: row.id,
+    kind: row.kind as Task['kind'],
+    calendar: JSON.parse(row.calendar_json) as Task['calendar'],
+    items: JSON.parse(row.items_json) as Task['items'],
+    delayS: row.delay_s,
+    backfillDays: row.backfill_days,
+    repairDays: row.repair_days,
+    toleranceS: row.tolerance_s,
+    retryAt: JSON.parse(row.retry_at_json) as Task['retryAt'],
+    firstPassUntil: row.first_pass_until,
+  };
+}

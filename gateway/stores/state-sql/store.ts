@@ -1,0 +1,22 @@
+import type { LedgerCommit, StateStore } from '../state-store.ts';
+import { StateAccess, type StateSource } from './access.ts';
+import { SqlAnomalies } from './anomalies.ts';
+import { SqlKeys } from './keys.ts';
+import { SqlLedger } from './ledger.ts';
+import { SqlOutages } from './outages.ts';
+import { SqlRegistry } from './registry.ts';
+import { SqlStatus } from './status.ts';
+
+/** The state store over any SQL database; `commit` writes a group commit in one transaction. */
+export function sqlStateStore(source: StateSource, commit: (changes: LedgerCommit) => Promise<void>): StateStore {
+  const access = new StateAccess(source);
+  return {
+    registry: new SqlRegistry(access),
+    ledger: new SqlLedger(access, commit),
+    status: new SqlStatus(access),
+    outages: new SqlOutages(access),
+    anomalies: new SqlAnomalies(access),
+    keys: new SqlKeys(access),
+    close: () => access.close(),
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * Tables of the state store. Instants are UTC ms, flags 0 or 1, `json` columns hold JSON text. The same columns serve
+ * SQLite and PostgreSQL, so only types that both have are used.
+ */
+export interface StateTables {
+  migration: { number: number; name: string };
+
+  site: { id: number; name: string; time_zone: string; version: string };
+  district: { id: string; name: string };
+  feeder: { id: string; name: string; district: string };
+  area: { id: string; name: string; feeder: string; kva: number };
+  collector: { id: string; district: string };
+  line: LineTable;
+  account: { no: string; name: string; address: string; category: string; priority: string; status: string };
+  meter: MeterTable;
+  installation: InstallationTable;
+  task: TaskTable;
+
+  outcome: OutcomeTable;
+  meter_event: { meter: string; kind: string; started_at: number; ended_at: number | null; read_at: number };
+  quarantine: QuarantineTable;
+  baseline: { meter: string; slot: number; import_wh: number };
+  collector_mark: CollectorMarkTable;
+
+  collector_status: { district: string; collector: string; status_json: string };
+  outage: OutageTable;
+  outage_meter: { outage: string; meter: string; position: number };
+  anomaly: AnomalyTable;
+  api_key: { id: string; name: string; hash: string; created_at: number; revoked_at: number | null };
+}
+
+interface LineTable {
+  id: string;
+  collector: string;
+  protocol: string;
+  link_json: string;
+  concentrator: string | null;
+  reply_timeout_ms: number;
+  byte_gap_ms: number;
+  pause_ms: number;
+  quiet_ms: number;
+}
+
+interface MeterTable {
+  id: string;
+  no: string;
+  model: string;
+  line: string;
+  address: string;
+  area: string;
+  role: string;
+  phase: string | null;
+  ct: number;
+  pt: number;
+  collected_from: number;
+}
+
+interface InstallationTable {
+  meter: string;
+  account: string | null;
+  from_at: number;
+  to_at: number | null;
+  start_wh: number | null;
+  end_wh: number | null;
+}
+
+interface TaskTable {
+  id: string;
+  kind: string;
+  calendar_json: string;
+  items_json: string;
+  delay_s: number;
+  backfill_days: number;
+  repair_days: number;
+  tolerance_s: number;
+  retry_at_json: string;
+  first_pass_until: string;
+}
+
+interface OutcomeTable {
+  task: string;
+  slot: number;
+  meter: string;
+  at: number;
+  reason: string;
+  detail: string;
+  attempts: number;
+  last_bytes: string;
+  final: number;
+}
+
+interface QuarantineTable {
+  /** SHA-256 of what makes an entry the same entry: collector, epoch, seq, kind, content. */
+  digest: string;
+  at: number;
+  collector: string;
+  epoch: string;
+  seq: number;
+  kind: string;
+  why: string;
+  content: string;
+}
+
+interface CollectorMarkTable {
+  collector: string;
+  epoch: string;
+  up_to: number;
+  ranges_json: string;
+  lost: number;
+  /** Number of records that the mark covers; grows with every step forward. */
+  covered: number;
+}
+
+interface OutageTable {
+  id: string;
+  kind: string;
+  node: string;
+  node_id: string;
+  area: string;
+  phase: string | null;
+  started_at: number;
+  restored_at: number | null;
+  detected_at: number;
+  confidence: string;
+  evidence_json: string;
+  revision: number;
+}
+
+interface AnomalyTable {
+  id: string;
+  rule: string;
+  meter: string;
+  opened_at: number;
+  closed_at: number | null;
+  from_at: number;
+  to_at: number;
+  facts_json: string;
+}

@@ -1,0 +1,144 @@
+import type { Anomaly } from '#contract/anomaly.ts';
+import type { Outage } from '#contract/outage.ts';
+import type { Registry } from '#contract/registry.ts';
+import type { CollectorStatus } from '#contract/status.ts';
+import { DEFAULT_TASKS } from '#contract/tasks.ts';
+import type { LedgerCommit, StoredOutcome } from '#stores/state-store.ts';
+
+export const AT = Date.UTC(2026, 10, 20, 16);
+const timing = { replyTimeoutMs: 1500, byteGapMs: 100, pauseMs: 30, quietMs: 200 };
+
+/** A small district with one of everything; each list in the order of its keys. */
+export function registry(changes: Partial<Registry> = {}): Registry {
+  return {
+    name: '城南供电所 "South" \\ 1',
+    timeZone: 'Asia/Shanghai',
+    districts: [{ id: 'D1', name: '城南 🏙' }],
+    feeders: [{ id: '10kV-1', name: "feeder '1'; --", district: 'D1' }],
+    areas: [
+      { id: 'A1', name: '1 号台区', feeder: '10kV-1', kva: 315 },
+      { id: 'a1', name: '2 号台区', feeder: '10kV-1', kva: 0.5 },
+    ],
+    collectors: [{ id: 'c1', district: 'D1' }],
+    lines: [
+      {
+        id: 'bus',
+        collector: 'c1',
+        protocol: 'dlt645',
+        link: { serial: { path: '/dev/ttyS0', baudRate: 2400, parity: 'even', dataBits: 8, stopBits: 1 } },
+        concentrator: null,
+        timing,
+      },
+      {
+        id: 'gate',
+        collector: 'c1',
+        protocol: 'modbus-tcp',
+        link: { tcp: { host: '10.0.0.7', port: 502 } },
+        concentrator: 'con-1',
+        timing: { ...timing, pauseMs: 0 },
+      },
+    ],
+    accounts: [
+      { no: '0001', name: '王 五', address: '', category: 'resident', priority: 'vulnerable', status: 'active' },
+      { no: '1', name: 'Lí', address: '5/2', category: 'generator', priority: 'normal', status: 'disconnected' },
+    ],
+    meters: [
+      meter('000000000001', { area: 'A1', role: 'supply', ct: 40, pt: 1.5, collectedFrom: AT }),
+      meter('1', { line: 'gate', model: 'sdm630', address: '17', phase: 'c', area: 'a1', collectedFrom: AT + 1 }),
+    ],
+    installations: [
+      { meter: '000000000001', account: null, from: AT - 9, to: AT, startWh: null, endWh: 1e12 },
+      { meter: '000000000001', account: '0001', from: AT, to: null, startWh: 999_999_990, endWh: null },
+      { meter: '1', account: '1', from: 0, to: null, startWh: 0, endWh: null },
+    ],
+    tasks: [...DEFAULT_TASKS].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    ...changes,
+  };
+}
+
+export function meter(id: string, fields: Partial<Registry['meters'][number]> = {}): Registry['meters'][number] {
+  return {
+    id,
+    no: `No-${id}`,
+    model: 'dlt645-1ph',
+    line: 'bus',
+    address: id,
+    area: 'A1',
+    role: 'customer',
+    phase: null,
+    ct: 1,
+    pt: 1,
+    collectedFrom: AT,
+    ...fields,
+  };
+}
+
+export function commit(changes: Partial<LedgerCommit>): LedgerCommit {
+  return { outcomes: [], events: [], quarantine: [], baselines: [], marks: [], ...changes };
+}
+
+export function outcome(fields: Partial<StoredOutcome> = {}): StoredOutcome {
+  return {
+    task: 'profile',
+    meter: 'm1',
+    slot: AT,
+    at: AT + 60_000,
+    reason: 'no_answer',
+    detail: '',
+    attempts: 1,
+    lastBytes: '',
+    final: false,
+    ...fields,
+  };
+}
+
+export function status(fields: Partial<CollectorStatus> = {}): CollectorStatus {
+  return {
+    v: 1,
+    online: true,
+    instance: 'i1',
+    startedAt: AT,
+    host: '采集机',
+    at: AT,
+    epoch: 'e1',
+    version: '0.1.0',
+    planVersion: null,
+    spool: { rows: 1, bytes: 2, oldestAt: null, lastSeq: 3 },
+    ledger: { due: 4, answered: 3, failed: 1, open: 0 },
+    lines: [],
+    ...fields,
+  };
+}
+
+export function outage(id: string, fields: Partial<Outage> = {}): Outage {
+  return {
+    id,
+    kind: 'outage',
+    node: 'area',
+    nodeId: 'A1',
+    area: 'A1',
+    phase: null,
+    startedAt: AT,
+    restoredAt: null,
+    detectedAt: AT + 1000,
+    confidence: 'high',
+    meters: ['m2', 'm1'],
+    evidence: [{ fact: 'on_battery', meter: 'm2', at: AT, detail: '电池 "供电"' }],
+    revision: 1,
+    ...fields,
+  };
+}
+
+export function anomaly(id: string, fields: Partial<Anomaly> = {}): Anomaly {
+  return {
+    id,
+    rule: 'stopped_meter',
+    meter: 'm1',
+    openedAt: AT,
+    closedAt: null,
+    from: AT - 86_400_000,
+    to: AT,
+    facts: { currentA: 4.25, energyWh: 1e12, 说明: '停走' },
+    ...fields,
+  };
+}
