@@ -1,0 +1,61 @@
+import type { MeterModel } from '#contract/models.ts';
+import type { QuantityName } from '#contract/quantities.ts';
+import { RATE_IMPORTS } from '#contract/quantities.ts';
+import type { RuleId } from './rules.ts';
+
+/** Values of one reading in the quantity's unit; null or absent = the meter has none. */
+export type Values = Readonly<Partial<Record<QuantityName, number | null>>>;
+
+/** A lost neutral puts up to √3 × the phase voltage on a phase; above 1.9 × it is no voltage of this grid. */
+const VOLTAGE_LIMIT = 1.9;
+/** Twice the largest current is beyond what overload does to a meter and short of what a wrong decimal does. */
+const CURRENT_LIMIT = 2;
+/** Half a tenth of a kWh and 1 % of the total: rates and total are read and rounded one by one. */
+const RATES_SLACK_WH = 50;
+const RATES_SLACK_SHARE = 0.01;
+/** Alarm limit of the meter's clock, s; provinces use 3 to 10 minutes. */
+const CLOCK_LIMIT_S = 300;
+
+const VOLTAGES = ['voltage_a_v', 'voltage_b_v', 'voltage_c_v'] as const;
+const CURRENTS = ['current_a_a', 'current_b_a', 'current_c_a', 'current_n_a'] as const;
+const POWERS = ['power_active_total_w', 'power_active_a_w', 'power_active_b_w', 'power_active_c_w'] as const;
+
+function some(values: Values, names: readonly QuantityName[], wrong: (value: number) => boolean): boolean {
+  return names.some((name) => {
+    const value = values[name];
+    return typeof value === 'number' && wrong(value);
+  });
+}
+
+/** True for a phase voltage that can occur on a meter of this rating; 0 V is one. */
+export function isPlausibleVoltage(model: Pick<MeterModel, 'ratedVoltageV'>, voltageV: number): boolean {
+  return voltageV >= 0 && voltageV <= model.ratedVoltageV * VOLTAGE_LIMIT;
+}
+
+/** Rules that present values break against the ratings of the model. Values the meter did not give break none. */
+export function gaugeRules(
+  model: Pick<MeterModel, 'phases' | 'ratedVoltageV' | 'maxCurrentA'>,
+  values: Values,
+): RuleId[] {
+  const rules: RuleId[] = [];
+  const mostA = model.maxCurrentA * CURRENT_LIMIT;
+  const mostW = mostA * model.ratedVoltageV * model.phases;
+  if (some(values, VOLTAGES, (value) => !isPlausibleVoltage(model, value))) rules.push('voltage_implausible');
+  if (some(values, CURRENTS, (value) => Math.abs(value) > mostA)) rules.push('current_implausible');
+  if (some(values, POWERS, (value) => Math.abs(value) > mostW)) rules.push('power_implausible');
+  if (some(values, ['clock_offset_s'], (value) => Math.abs(value) > CLOCK_LIMIT_S)) rules.push('clock_offset');
+  return rules;
+}
+
+/** 示值不平: |total − Σ rates| > 0.05 kWh + 1 % of the total. Not judged unless total and all four rates are there. */
+export function ratesRules(values: Values): RuleId[] {
+  const total = values.energy_import_wh;
+  if (typeof total !== 'number') return [];
+  let sum = 0;
+  for (const name of RATE_IMPORTS) {
+    const rate = values[name];
+    if (typeof rate !== 'number') return [];
+    sum += rate;
+  }
+  return Math.abs(total - sum) > RATES_SLACK_WH + total * RATES_SLACK_SHARE ? ['rates_mismatch'] : [];
+}

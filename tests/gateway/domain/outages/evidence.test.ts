@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { meterModel } from '#contract/models.ts';
+import { REASONS, type Reason } from '#contract/reasons.ts';
+import { evidenceOfEvent, evidenceOfOutcome, evidenceOfReading } from '#domain/outages/evidence.ts';
+import { DEFAULT_OUTAGE_SETTINGS, metersNeeded } from '#domain/outages/settings.ts';
+import { topologyAt } from '#domain/outages/topology.ts';
+import { RegistryIndex } from '#domain/registry-index.ts';
+import type { Values } from '#domain/validation/gauges.ts';
+import { at, installation, meter, registry } from '../site.ts';
+
+const SLOT = 1_795_000_000_000;
+const READ = SLOT + 60_000;
+
+function facts(modelId: string, values: Values, kind: 'instant' | 'profile' = 'instant'): unknown[] {
+  const model = meterModel(modelId);
+  if (!model) throw new Error(modelId);
+  const reading = { meter: 'm', slot: SLOT, readAt: READ, values };
+  return evidenceOfReading(reading, model, { kind }, DEFAULT_OUTAGE_SETTINGS).map(
+    ({ meter: _, seenAt: __, ...rest }) => rest,
+  );
+}
+
+const answered = { fact: 'answered', at: READ };
+
+describe('a reading', () => {
+  it('with voltage on any phase is voltage on, and names the phases that are off', () => {
+    expect(facts('dlt645-3ph', { voltage_a_v: 230, voltage_b_v: 10, voltage_c_v: 150 })).toEqual([
+      { fact: 'voltage_on', at: READ, present: ['a'], missing: ['b'] },
+      answered,
+    ]);
+  });
+
+  it('with every phase below 60 % is voltage off; between 60 and 80 % it is neither', () => {
+    expect(facts('dlt645-1ph', { voltage_a_v: 131.9 })).toEqual([{ fact: 'voltage_off', at: READ }, answered]);
+    expect(facts('dlt645-1ph', { voltage_a_v: 132 })).toEqual([answered]);
+    expect(facts('dlt645-1ph', { voltage_a_v: 176 })).toEqual([answered]);
+    expect(facts('dlt645-1ph', { voltage_a_v: 176.1 })).toMatchObject([{ fact: 'voltage_on' }, answered]);
+  });
+
+  it('of a three-phase meter needs all three voltages to be off', () => {
+    expect(facts('dlt645-3ph', { voltage_a_v: 0, voltage_b_v: 0, voltage_c_v: 0 })).toMatchObject([
+      { fact: 'voltage_off' },
+      {},
+    ]);
+    expect(facts('dlt645-3ph', { voltage_a_v: 0, voltage_b_v: 0, voltage_c_v: null })).toEqual([answered]);
+  });
+
+  it('on battery is evidence unless a phase has voltage', () => {
+    expect(facts('dlt645-1ph', { on_battery: 1 })).toMatchObject([{ fact: 'on_battery' }, answered]);
+    expect(facts('dlt645-1ph', { on_battery: 1, voltage_a_v: 225 })).toMatchObject([{ fact: 'voltage_on' }, answered]);
+    expect(facts('dlt645-1ph', { on_battery: 0 })).toEqual([answered]);
+  });
+
+  it('with a voltage that cannot occur says only that the meter answered', () => {
+    expect(facts('dlt645-1ph', { voltage_a_v: 2200 })).toEqual([answered]);
+    expect(facts('dlt645-1ph', { voltage_a_v: -1 })).toEqual([answered]);
+  });
+
+  it('from the memory of the meter tells of the slot, a present one of the moment it was read', () => {
+    expect(facts('dlt645-1ph', { voltage_a_v: 225 }, 'profile')).toMatchObject([{ at: SLOT }, { at: READ }]);
+    expect(facts('sdm120', { voltage_a_v: 225 }, 'profile')).toMatchObject([{ at: READ }, { at: READ }]);
+  });
+});
+
+describe('a failed read', () => {
+  const fact = (reason: Reason): string | null => evidenceOfOutcome({ meter: 'm', at: SLOT, reason })?.fact ?? null;
+
+  it('is silence only when the link worked and nothing came back', () => {
+    expect(REASONS.filter((reason) => fact(reason) === 'silent')).toEqual(['no_answer', 'skipped_breaker']);
+  });
+
+  it('of the link, the concentrator or the collector is no evidence at all', () => {
+    for (const reason of [
+      'line_down',
+      'concentrator_offline',
+      'collector_offline',
+      'deadline_missed',
+      'crc_error',
+    ] as const) {
+      expect(fact(reason), reason).toBeNull();
+    }
+  });
+
+  it('is an answer when the meter refused', () => {
+    expect(fact('device_error')).toBe('answered');
+  });
+});
+
+describe('an event', () => {
+  it('keeps its own times, whenever it was read', () => {
+    expect(evidenceOfEvent({ meter: 'm', start: 1, end: 2, readAt: 3 })).toEqual({
+      fact: 'power_down',
+      meter: 'm',
+      at: 1,
+      end: 2,
+      seenAt: 3,
+    });
+  });
+});
+
+describe('the meters that must agree', () => {
+  it('are three, or a tenth of a small area, but never one where there are two', () => {
+    const needed = [0, 1, 2, 5, 20, 21, 30, 400].map((customers) => metersNeeded(customers, DEFAULT_OUTAGE_SETTINGS));
+    expect(needed).toEqual([1, 1, 2, 2, 2, 3, 3, 3]);
+    expect(metersNeeded(50, { minMeters: 1, minShare: 0.1 })).toBe(1);
+  });
+});
+
+describe('the topology', () => {
+  const removed = at('2026-06-01');
+  const index = new RegistryIndex(
+    registry({
+      meters: [
+        meter('c1', { phase: 'b' }),
+        meter('gone'),
+        meter('big', { model: 'dlt645-3ph', phase: 'a' }),
+        meter('s', { role: 'supply' }),
+        meter('check', { role: 'check' }),
+      ],
+      installations: ['c1', 'big', 's', 'check']
+        .map((id) => installation(id))
+        .concat(installation('gone', { to: removed })),
+    }),
+  );
+
+  it('holds the meters in place, without check meters', () => {
+    expect(topologyAt(index, removed).area('a1')).toEqual({ area: 'a1', supply: 's', customers: ['c1', 'big'] });
+    expect(topologyAt(index, removed - 1).area('a1').customers).toContain('gone');
+    const { areaOf } = topologyAt(index, removed);
+    expect(['c1', 's', 'gone', 'check', 'nobody'].map(areaOf)).toEqual(['a1', 'a1', null, null, null]);
+  });
+
+  it('knows the phase of single-phase meters only', () => {
+    const { phaseOf } = topologyAt(index, removed);
+    expect([phaseOf('c1'), phaseOf('big'), phaseOf('s')]).toEqual(['b', null, null]);
+  });
+});
