@@ -14,7 +14,11 @@ export interface Link {
   close(): Promise<void>;
   /** Throws a MeterwayError (`link_closed`) when the link is not open. */
   write(bytes: Uint8Array): void;
-  /** One listener each; a later one replaces the earlier. */
+  /** One listener; a later one replaces the earlier. */
   onData(listener: (bytes: Uint8Array) => void): void;
+  /**
+   * Adds a listener, called exactly once for each opening, however it ends: `close()` counts too, so that nobody goes
+   * on waiting for bytes. `why` begins with a code: `link_reset: connection reset`, `link_closed: closed here`.
+   */
   onDown(listener: (why: string) => void): void;
 }

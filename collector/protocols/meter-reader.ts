@@ -20,4 +20,9 @@ export interface MeterReader {
   probe(meter: PlanMeter): Promise<void>;
   /** Everything one due read needs, request after request. */
   read(meter: PlanMeter, task: Task, slot: number): Promise<Answer>;
+  /**
+   * Several stored points of one task at once, where the meter's memory can be asked so. Slots that the meter has no
+   * record of are missing in the result.
+   */
+  readMany?(meter: PlanMeter, task: Task, slots: readonly number[]): Promise<ReadonlyMap<number, Answer>>;
 }

@@ -1,0 +1,196 @@
+import { Compile } from 'typebox/compile';
+import { Ack } from '#contract/ack.ts';
+import type { Plan } from '#contract/plan.ts';
+import { CollectorStatus } from '#contract/status.ts';
+import { topic } from '#contract/topics.ts';
+import { addDays, dateOf } from '#contract/zone.ts';
+import { type Clock, every } from '#platform/clock.ts';
+import { MeterwayError } from '#platform/errors.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { MqttPort } from '#platform/mqtt.ts';
+import { Field } from './field.ts';
+import { type PlanFile, parsePlan } from './plan-file.ts';
+import { LONGEST_REPORT_DAYS } from './schedule/horizon.ts';
+import { Progress } from './schedule/progress.ts';
+import { Results } from './schedule/results.ts';
+import type { Spool } from './spool/spool.ts';
+import { Uplink } from './spool/uplink.ts';
+import { type Identity, NO_WORK, statusOf, type Work } from './status.ts';
+import { mustGiveWay } from './twin.ts';
+
+const STATUS_MS = 30_000;
+/** After a change the status is told this much later, so that a burst of changes is one message. */
+const STATUS_SOON_MS = 1000;
+const HOUSEKEEPING_MS = 3_600_000;
+
+const ackSchema = Compile(Ack);
+const statusSchema = Compile(CollectorStatus);
+
+export interface CollectorParts {
+  readonly id: string;
+  readonly district: string;
+  readonly spool: Spool;
+  readonly planFile: PlanFile;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly uplink: { readonly window: number; readonly resendMs: number };
+  /** The process must end; `next` of a MeterwayError tells how. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** The collector: a field at work, its spool, and the talk with the centre. */
+export class Collector {
+  readonly #parts: CollectorParts;
+  readonly #identity: Identity;
+  readonly #mqtt: MqttPort;
+  readonly #uplink: Uplink;
+  readonly #stops: (() => void)[] = [];
+  /** Of the plan's time zone, from the first plan on. */
+  #ledger: { readonly zone: string; readonly progress: Progress; readonly results: Results } | null = null;
+  #field: Field | null = null;
+  #swapping: Promise<void> = Promise.resolve();
+  #soon = false;
+
+  constructor(parts: CollectorParts, mqtt: MqttPort, identity: Identity) {
+    this.#parts = parts;
+    this.#identity = identity;
+    this.#mqtt = mqtt;
+    const { spool, clock, logger, uplink } = parts;
+    this.#uplink = new Uplink({
+      spool,
+      clock,
+      logger,
+      ...uplink,
+      send: (text) => mqtt.publish(this.#topic('up/rows'), text),
+    });
+  }
+
+  get inFlight(): number {
+    return this.#uplink.inFlight;
+  }
+
+  get acked(): number {
+    return this.#uplink.acked;
+  }
+
+  /** Starts from the stored plan and talks to the centre from then on. */
+  start(): void {
+    const { planFile, logger, clock } = this.#parts;
+    const stored = planFile.load(logger);
+    if (stored) this.#use(stored);
+    else logger.info({}, 'no plan yet; waiting for the centre to send one');
+    this.#mqtt.subscribe(this.#topic('down/plan'), (_topic, payload) =>
+      this.#takePlan(Buffer.from(payload).toString()),
+    );
+    this.#mqtt.subscribe(this.#topic('down/ack'), (_topic, payload) => this.#takeAck(Buffer.from(payload).toString()));
+    this.#mqtt.subscribe(this.#topic('up/status'), (_topic, payload) =>
+      this.#hearTwin(Buffer.from(payload).toString()),
+    );
+    this.#mqtt.onState((connected) => {
+      this.#uplink.connection(connected);
+      if (connected) this.#tellSoon();
+    });
+    this.#stops.push(every(clock, 'status', STATUS_MS, () => this.#tell()));
+    this.#stops.push(every(clock, 'housekeeping', HOUSEKEEPING_MS, () => this.#forget()));
+  }
+
+  /** Stops polling, then says that it is offline. The spool is left to the caller. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    await this.#swapping;
+    await this.#field?.stop();
+    this.#uplink.stop();
+    await this.#mqtt
+      .publish(this.#topic('up/status'), JSON.stringify(await this.status(false)), { retain: true })
+      .catch(() => {});
+  }
+
+  status(online: boolean): Promise<CollectorStatus> {
+    const { spool, clock } = this.#parts;
+    return statusOf(this.#identity, spool, clock, online, this.#work);
+  }
+
+  get #work(): Work {
+    if (!this.#ledger || !this.#field) return NO_WORK;
+    const { plan, open, lines } = this.#field;
+    return { planVersion: plan.version, ...this.#ledger.results.counts, open, lines };
+  }
+
+  #topic(channel: 'up/rows' | 'up/status' | 'down/plan' | 'down/ack'): string {
+    return topic(this.#parts.district, this.#parts.id, channel);
+  }
+
+  async #takePlan(text: string): Promise<void> {
+    const { planFile, logger, id } = this.#parts;
+    let plan: Plan;
+    try {
+      plan = parsePlan(text, id);
+    } catch (err) {
+      logger.error({ err }, 'the new plan was refused; the old one stays');
+      return;
+    }
+    if (plan.version === this.#field?.plan.version) return;
+    planFile.save(plan);
+    this.#swapping = this.#swapping.then(async () => {
+      await this.#field?.stop();
+      this.#use(plan);
+    });
+    await this.#swapping;
+  }
+
+  #use(plan: Plan): void {
+    const { spool, clock, logger, onFatal } = this.#parts;
+    if (this.#ledger?.zone !== plan.timeZone) {
+      const progress = new Progress(plan.timeZone, spool.stored);
+      this.#ledger = { zone: plan.timeZone, progress, results: new Results(spool, progress, onFatal) };
+    }
+    const { progress, results } = this.#ledger;
+    this.#field = new Field({ plan, progress, results, clock, logger, onBroken: onFatal });
+    logger.info(
+      { plan: plan.version, lines: plan.lines.length, meters: plan.meters.length, tasks: plan.tasks.length },
+      'working by plan',
+    );
+    this.#tellSoon();
+  }
+
+  async #takeAck(text: string): Promise<void> {
+    const ack: unknown = JSON.parse(text);
+    if (ackSchema.Check(ack)) await this.#uplink.acknowledge(ack);
+    else this.#parts.logger.error({}, 'an ack does not fit the schema and is ignored');
+  }
+
+  async #hearTwin(text: string): Promise<void> {
+    const heard: unknown = JSON.parse(text);
+    if (!statusSchema.Check(heard) || !mustGiveWay(this.#identity, heard)) return;
+    this.#parts.onFatal(
+      new MeterwayError(
+        `cannot go on: another collector with the id ${this.#parts.id} is running on ${heard.host}; ` +
+          'each process needs an id of its own (METERWAY_COLLECTOR_ID)',
+        { code: 'collector_twin' },
+      ),
+    );
+  }
+
+  #tellSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    this.#stops.push(this.#parts.clock.after('status soon', STATUS_SOON_MS, () => void this.#tell()));
+  }
+
+  async #tell(): Promise<void> {
+    this.#soon = false;
+    try {
+      await this.#mqtt.publish(this.#topic('up/status'), JSON.stringify(await this.status(true)), { retain: true });
+    } catch (err) {
+      this.#parts.logger.debug({ err }, 'the status was not told');
+    }
+  }
+
+  async #forget(): Promise<void> {
+    const { clock, spool } = this.#parts;
+    if (!this.#ledger) return;
+    const date = addDays(dateOf(this.#ledger.zone, clock.now()), -LONGEST_REPORT_DAYS - 1);
+    this.#ledger.progress.forgetBefore(date);
+    await spool.forgetBefore(date);
+  }
+}

@@ -1,0 +1,10 @@
+import type { PlanLine } from '#contract/plan.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Link } from './link.ts';
+import { SerialLink } from './serial-link.ts';
+import { TcpLink } from './tcp-link.ts';
+
+/** The link that a line of the plan asks for, not yet open. */
+export function linkOf({ link }: Pick<PlanLine, 'link'>, clock: Clock): Link {
+  return 'serial' in link ? new SerialLink(link.serial, clock) : new TcpLink(link.tcp, clock);
+}

@@ -1,0 +1,243 @@
+import type { PlanLine, PlanMeter } from '#contract/plan.ts';
+import type { Reason } from '#contract/reasons.ts';
+import type { LineStatus } from '#contract/status.ts';
+import { type Clock, isSane } from '#platform/clock.ts';
+import type { Logger } from '#platform/logger.ts';
+import { backoff } from '#platform/retry.ts';
+import type { Answer, MeterReader } from '../protocols/meter-reader.ts';
+import type { Agenda } from '../schedule/agenda.ts';
+import type { DueRead } from '../schedule/due-read.ts';
+import type { Results } from '../schedule/results.ts';
+import type { Breaker } from './breaker.ts';
+import { Breakers, type GuardedMeter } from './breakers.ts';
+import { Connection } from './connection.ts';
+import type { LineHealth } from './health.ts';
+import type { Link } from './link.ts';
+import { ReadError } from './read-error.ts';
+
+/** Longest pause of a line that has nothing to do; it then looks at its deadlines. */
+const IDLE_MS = 5000;
+const EXPIRY_MS = 30_000;
+const UNSET_CLOCK_MS = 10_000;
+const RECONNECT = { firstMs: 1000, capMs: 60_000 } as const;
+/** Attempts for one request whose replies arrive damaged. */
+const DAMAGED_TRIES = 3;
+/** Slots of one meter that a single request for stored profile records may bring. */
+const MOST_TOGETHER = 8;
+
+export interface RunnerParts {
+  readonly line: PlanLine;
+  readonly link: Link;
+  readonly reader: MeterReader;
+  readonly agenda: Agenda;
+  readonly results: Results;
+  readonly health: LineHealth;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Works one line: one request in flight, always the most urgent due read, a breaker for each address. One bad meter
+ * costs the others a probe now and then; a lost link is one state of the line, not a failure of each meter.
+ */
+export class LineRunner {
+  readonly #parts: RunnerParts;
+  readonly #breakers = new Breakers();
+  readonly #connection: Connection;
+  #wake: () => void = () => {};
+  #repeatSilent = false;
+  #expiryAt = 0;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+    this.#connection = new Connection({
+      ...parts,
+      onBack: () => parts.agenda.retryNow(),
+      onLost: () => this.#wake(),
+    });
+  }
+
+  /**
+   * A damaged reply shows that somebody is there, so the request is worth repeating. A silent meter is asked again only
+   * if it answered last time: repeating for a dead one costs the others.
+   */
+  triesFor(reason: Reason): number {
+    if (reason === 'no_answer' || reason === 'wrong_address') return this.#repeatSilent ? 2 : 1;
+    return DAMAGED_TRIES;
+  }
+
+  get status(): LineStatus {
+    const { agenda, health } = this.#parts;
+    return health.status({ waiting: agenda.waiting, breakersOpen: this.#breakers.openCount });
+  }
+
+  /** Runs until the signal aborts; then the link is closed. */
+  async run(signal: AbortSignal): Promise<void> {
+    const onAbort = (): void => {
+      this.#wake();
+      void this.#connection.close();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    let waits = backoff(RECONNECT);
+    while (!signal.aborted) {
+      if (!isSane(this.#parts.clock.now())) {
+        this.#parts.logger.error({}, 'the clock of this machine is not set; no slot is named by it');
+        await this.#pause(UNSET_CLOCK_MS, signal);
+        continue;
+      }
+      await this.#giveUpExpired();
+      if (await this.#connection.open(signal)) {
+        waits = backoff(RECONNECT);
+        await this.#next(signal);
+      } else {
+        await this.#failAll(signal);
+        await this.#pause(waits.next().value, signal);
+      }
+    }
+    await this.#connection.close();
+  }
+
+  /** Gives every due read the reason of the line, once. */
+  async #failAll(signal: AbortSignal): Promise<void> {
+    const { agenda, clock } = this.#parts;
+    for (let read = agenda.take(clock.now()); read && !signal.aborted; read = agenda.take(clock.now())) {
+      await this.#failed(read, this.#connection.downReason, this.status.detail, '', 0);
+    }
+  }
+
+  async #next(signal: AbortSignal): Promise<void> {
+    const { agenda, clock } = this.#parts;
+    const now = clock.now();
+    const read = agenda.take(now);
+    if (read) {
+      await this.#work(read, signal);
+      return;
+    }
+    const guarded = this.#breakers.nextToProbe;
+    const inMs = guarded === null ? Number.POSITIVE_INFINITY : guarded.breaker.probeAt - clock.mono();
+    if (guarded && inMs <= 0) await this.#probe(guarded, signal);
+    else await this.#pause(Math.max(1, Math.min(IDLE_MS, agenda.lookAt - now, inMs)), signal);
+  }
+
+  async #work(read: DueRead, signal: AbortSignal): Promise<void> {
+    const { clock, reader, agenda, results } = this.#parts;
+    const breaker = this.#breakers.of(read.meter);
+    const state = breaker.state(clock.mono());
+    if (state === 'open') {
+      await this.#skip(read, breaker);
+      return;
+    }
+    this.#repeatSilent = breaker.trusted;
+    try {
+      if (state === 'probe') await reader.probe(read.meter);
+      const answers = await this.#ask(read);
+      for (const [answered, answer] of answers) {
+        agenda.settled(answered);
+        await results.answered(answered, answer);
+      }
+      if (!answers.has(read)) await this.#failed(read, 'stale_freeze', 'the meter has no record of this time', '', 1);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ReadError)) throw error;
+      await this.#unanswered(read, error, breaker);
+      return;
+    }
+    this.#answered(read.meter, breaker);
+  }
+
+  /** The read itself, and with a gap in a curve some more gaps of the same meter. */
+  async #ask(read: DueRead): Promise<Map<DueRead, Answer>> {
+    const { reader, agenda } = this.#parts;
+    const { meter, task, slot } = read;
+    const more = reader.readMany && read.priority === 'backfill' ? agenda.companions(read, MOST_TOGETHER - 1) : [];
+    if (!reader.readMany || more.length === 0) return new Map([[read, await reader.read(meter, task, slot)]]);
+    const together = [read, ...more];
+    const answers = await reader.readMany(
+      meter,
+      task,
+      together.map((each) => each.slot),
+    );
+    const found = new Map<DueRead, Answer>();
+    for (const each of together) {
+      const answer = answers.get(each.slot);
+      if (answer) found.set(each, answer);
+    }
+    return found;
+  }
+
+  /** An idle line looks whether a meter that was given up is back, rather than waiting for its next due read. */
+  async #probe({ meter, breaker }: GuardedMeter, signal: AbortSignal): Promise<void> {
+    this.#repeatSilent = false;
+    try {
+      await this.#parts.reader.probe(meter);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ReadError)) throw error;
+      if (error.next === 'reconnect') await this.#connection.close();
+      else breaker.failed(error.reason, this.#parts.clock.mono());
+      return;
+    }
+    this.#answered(meter, breaker);
+  }
+
+  #answered(meter: PlanMeter, breaker: Breaker): void {
+    const { clock, logger, line, agenda } = this.#parts;
+    this.#connection.answered(clock.now());
+    if (!breaker.answered()) return;
+    logger.info({ line: line.id, meter: meter.id }, 'the meter answers again');
+    agenda.retryNow(meter.id);
+  }
+
+  async #unanswered(read: DueRead, error: ReadError, breaker: Breaker): Promise<void> {
+    const { line, logger, clock, agenda } = this.#parts;
+    const mustReconnect = error.next === 'reconnect';
+    // The loss of the link is told by the line; the read stays due and shares the line's reason.
+    if (mustReconnect && !this.#connection.isOpen) return;
+    logger.debug({ line: line.id, meter: read.meter.id, err: error }, 'a read failed');
+    breaker.failed(error.reason, clock.mono());
+    await this.#failed(read, error.reason, error.detail, error.lastBytes, 1);
+    if (breaker.state(clock.mono()) === 'open') {
+      for (const other of agenda.ofMeter(read.meter.id, clock.now())) await this.#skip(other, breaker);
+    }
+    await this.#connection.failed(error.reason, mustReconnect);
+  }
+
+  /** What else is due of a meter that is left alone has the reason of its first failure, and costs no time. */
+  #skip(read: DueRead, breaker: Breaker): Promise<void> {
+    return this.#failed(read, breaker.cause ?? 'no_answer', 'skipped: the address keeps failing', '', 0);
+  }
+
+  async #failed(read: DueRead, reason: Reason, detail: string, lastBytes: string, tries: number): Promise<void> {
+    const { agenda, results, clock } = this.#parts;
+    const before = agenda.attempted(read);
+    const attempted = { attempts: (before?.attempts ?? 0) + tries, reason, detail, lastBytes, at: clock.now() };
+    agenda.failed(read, attempted);
+    await results.failedForNow(read, attempted, before);
+  }
+
+  async #giveUpExpired(): Promise<void> {
+    const { agenda, results, clock } = this.#parts;
+    if (clock.mono() < this.#expiryAt) return;
+    this.#expiryAt = clock.mono() + EXPIRY_MS;
+    const now = clock.now();
+    for (const { read, attempted } of agenda.expired(now)) {
+      const leftAlone = this.#breakers.of(read.meter).cause !== null;
+      await results.gaveUp(read, attempted, leftAlone ? 'skipped_breaker' : 'deadline_missed', now);
+      agenda.settled(read);
+    }
+  }
+
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
+      const cancel = this.#parts.clock.after(`line ${this.#parts.line.id}`, ms, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { join, resolve } from 'node:path';
+import { topic } from '#contract/topics.ts';
+import { systemClock } from '#platform/clock.ts';
+import { MeterwayError } from '#platform/errors.ts';
+import { EXIT, runProcess } from '#platform/lifecycle.ts';
+import { createLogger } from '#platform/logger.ts';
+import { Metrics, serveMetrics } from '#platform/metrics.ts';
+import { MqttLink } from '#platform/mqtt.ts';
+import { programVersion } from '#platform/program-version.ts';
+import { settingsOrExit } from '#platform/settings/load.ts';
+import { holdLock } from '#platform/sqlite/lock.ts';
+import { Collector } from './collector.ts';
+import { observe } from './metrics.ts';
+import { PlanFile } from './plan-file.ts';
+import { Spool } from './spool/spool.ts';
+import { NO_WORK, newIdentity, statusOf } from './status.ts';
+
+// biome-ignore lint/style/noProcessEnv: the settings are read from it here, once
+const settings = settingsOrExit(process.env);
+const logger = createLogger({ process: 'collector', level: settings.logLevel });
+
+await runProcess(logger, async (lifecycle) => {
+  const { collectorId: id, district } = settings;
+  if (settings.mqttUrl === '') {
+    throw new MeterwayError('cannot start: METERWAY_MQTT_URL does not name the broker', { code: 'config_invalid' });
+  }
+  const folder = join(resolve(settings.dataDir), 'collectors', id);
+  lifecycle.onStop('lock', holdLock(join(folder, 'lock'), `another collector ${id} is using ${folder}`));
+  const clock = systemClock(settings.clockOffsetMs);
+  const spool = await Spool.open(join(folder, 'spool.sqlite'), { clock, commitMs: settings.spoolCommitMs, logger });
+  lifecycle.onStop('spool', () => spool.close());
+
+  const identity = newIdentity(clock, programVersion());
+  const will = await statusOf(identity, spool, clock, false, NO_WORK);
+  const mqtt = new MqttLink(
+    {
+      url: settings.mqttUrl,
+      clientId: id,
+      username: settings.mqttUsername || id,
+      password: settings.mqttPassword,
+      will: { topic: topic(district, id, 'up/status'), payload: JSON.stringify(will) },
+    },
+    clock,
+    logger,
+  );
+  lifecycle.onStop('mqtt', () => mqtt.close(500));
+
+  const metrics = new Metrics({ process: `collector-${id}` });
+  const collector = new Collector(
+    {
+      id,
+      district,
+      spool,
+      planFile: new PlanFile(join(folder, 'plan.json'), id),
+      clock,
+      logger,
+      uplink: { window: settings.uplinkWindow, resendMs: settings.uplinkResendMs },
+      onFatal: (err) => {
+        logger.fatal({ err }, 'the collector ends');
+        process.exit(err instanceof MeterwayError && err.code === 'collector_twin' ? EXIT.usage : EXIT.failure);
+      },
+    },
+    mqtt,
+    identity,
+  );
+  observe(metrics, collector);
+  if (settings.collectorMetricsPort !== 0) {
+    lifecycle.onStop('metrics', await serveMetrics(metrics, settings.metricsHost, settings.collectorMetricsPort));
+  }
+  collector.start();
+  lifecycle.onStop('field', () => collector.stop(), 1500);
+  process.send?.({ ready: { collector: id } });
+});

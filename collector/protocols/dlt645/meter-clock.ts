@@ -1,0 +1,78 @@
+import { instantOf } from '#contract/zone.ts';
+import { ReadError } from '../../lines/read-error.ts';
+import { dataOrNone, type MeterSession } from './meter-session.ts';
+import { clockInstant, dateText, secondsOfDay } from './meter-time.ts';
+
+const DATE_DI = '04000101';
+const TIME_DI = '04000102';
+/** Date and time in one: an extension of 2013 that older meters lack. */
+const CLOCK_DI = '0400010C';
+
+/** Date and time come in two replies: just after midnight the date may still be that of the day before. */
+const DATE_DOUBTFUL_BELOW_S = 60;
+
+/** A meter whose clock is further off than this is said to have a wrong clock (usual limit: 5 minutes). */
+export const CLOCK_TOLERANCE_S = 300;
+
+/** A value frozen by a clock that is further off than this belongs to another moment than its stamp says. */
+export const FREEZE_CLOCK_LIMIT_S = 3600;
+
+/** A clock does not go wrong by an hour overnight: what it showed holds for half a day. */
+const OFFSET_HOLDS_MS = 12 * 3_600_000;
+
+/** Clock offsets seen lately, by meter: a freeze needs one, and need not ask for it each time. */
+export type ClockBook = Map<string, { readonly offsetS: number | null; readonly at: number }>;
+
+interface Seen {
+  /** UTC ms, or null when the meter shows no possible date and time, as after its clock battery died. */
+  readonly instant: number | null;
+  /** Collector's clock at that moment, UTC ms. */
+  readonly at: number;
+}
+
+/**
+ * Meter clock minus collector clock, whole seconds. `null` when the clock shows no possible time, `undefined` when the
+ * meter does not let its clock be read. Rejects with the line's ReadErrors.
+ */
+export async function clockOffsetS(session: MeterSession): Promise<number | null | undefined> {
+  const seen = (await dateAndTime(session)) ?? (await wholeClock(session));
+  if (seen === null) return undefined;
+  const offsetS = seen.instant === null ? null : Math.round((seen.instant - seen.at) / 1000);
+  session.clockBook.set(session.meter, { offsetS, at: session.clock.now() });
+  return offsetS;
+}
+
+/** The offset seen within the last half day, else the present one; as `clockOffsetS`. */
+export async function recentOffsetS(session: MeterSession): Promise<number | null | undefined> {
+  const known = session.clockBook.get(session.meter);
+  const age = known === undefined ? Number.POSITIVE_INFINITY : Math.abs(session.clock.now() - known.at);
+  return known && age < OFFSET_HOLDS_MS ? known.offsetS : clockOffsetS(session);
+}
+
+async function dateAndTime(session: MeterSession): Promise<Seen | null> {
+  const { clock, zone } = session;
+  let date = await dataOrNone(session, DATE_DI);
+  const time = date && (await dataOrNone(session, TIME_DI));
+  const at = clock.now();
+  if (!date || !time) return null;
+  const seconds = possible(() => secondsOfDay(time));
+  if (seconds !== null && seconds < DATE_DOUBTFUL_BELOW_S) date = (await dataOrNone(session, DATE_DI)) ?? date;
+  const certain = date;
+  const instant = seconds === null ? null : possible(() => instantOf(zone, dateText(certain), seconds));
+  return { instant, at };
+}
+
+async function wholeClock(session: MeterSession): Promise<Seen | null> {
+  const data = await dataOrNone(session, CLOCK_DI);
+  const at = session.clock.now();
+  return data && { instant: possible(() => clockInstant(data, session.zone)), at };
+}
+
+function possible(decode: () => number): number | null {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof ReadError && error.reason === 'malformed') return null;
+    throw error;
+  }
+}

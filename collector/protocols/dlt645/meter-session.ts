@@ -1,0 +1,66 @@
+import type { MeterModel } from '#contract/models.ts';
+import type { QuantityName } from '#contract/quantities.ts';
+import type { Task } from '#contract/tasks.ts';
+import type { Clock } from '#platform/clock.ts';
+import { ReadError } from '../../lines/read-error.ts';
+import type { Dlt645Profile } from '../../profiles/dlt645-profile.ts';
+import type { Answer } from '../meter-reader.ts';
+import type { DataSource } from './client.ts';
+import type { ClockBook } from './meter-clock.ts';
+import { checkPlausible } from './plausibility.ts';
+
+/** One meter while it is being read. */
+export interface MeterSession {
+  readonly source: DataSource;
+  readonly clock: Clock;
+  /** Time zone of the meter's clock. */
+  readonly zone: string;
+  /** Id in the plan, and address on the line. */
+  readonly meter: string;
+  readonly address: string;
+  readonly profile: Dlt645Profile;
+  readonly model: MeterModel;
+  /** Of the line, shared by all its sessions. */
+  readonly clockBook: ClockBook;
+}
+
+export function isNotSupported(error: unknown): error is ReadError {
+  return error instanceof ReadError && error.reason === 'not_supported';
+}
+
+/** Data behind an identifier, or null when the meter does not have it (error 02). Rejects as readData otherwise. */
+export async function dataOrNone(session: MeterSession, di: string): Promise<Uint8Array | null> {
+  try {
+    return await session.source.readData(session.address, di);
+  } catch (error) {
+    if (isNotSupported(error)) return null;
+    throw error;
+  }
+}
+
+/** Items of the task that the model measures at all. */
+export function wantedItems({ profile }: MeterSession, task: Task): QuantityName[] {
+  return task.items.filter((item) => profile.quantities.includes(item));
+}
+
+/**
+ * The answer with the values that the task wants and the model has, in the task's order, taken now. Throws ReadError
+ * `implausible` when one of them cannot be, `not_supported` when there is none.
+ */
+export function answerWith(
+  session: MeterSession,
+  task: Task,
+  values: ReadonlyMap<QuantityName, number | null>,
+  meterTime: number | null,
+): Answer {
+  const taken = new Map<QuantityName, number | null>();
+  for (const item of wantedItems(session, task)) {
+    const value = values.get(item);
+    if (value === undefined) continue;
+    if (value !== null) checkPlausible(item, value, session.model);
+    taken.set(item, value);
+  }
+  if (taken.size === 0)
+    throw new ReadError('not_supported', 'the meter has none of the wanted items', { next: 'skip' });
+  return { meterTime, readAt: session.clock.now(), values: taken, events: [] };
+}

@@ -1,0 +1,35 @@
+import type { Batch } from '#contract/envelope.ts';
+import { toWire, type WireBatch } from '#contract/envelope-codec.ts';
+
+/** One result on its way to the centre: a row of an envelope, with the batch it belongs to. */
+export interface SpoolRecord {
+  readonly stream: WireBatch['stream'];
+  readonly task: string;
+  readonly columns: readonly string[];
+  readonly row: readonly unknown[];
+}
+
+export interface StoredRecord extends SpoolRecord {
+  readonly seq: number;
+}
+
+/** Records of a batch, one for each row. */
+export function recordsOf(batch: Batch): SpoolRecord[] {
+  const { stream, task, columns, rows } = toWire(batch);
+  return rows.map((row) => ({ stream, task, columns, row }));
+}
+
+/** Batches of records: those with the same stream, task and columns stand together. */
+export function batchesOf(records: readonly SpoolRecord[]): WireBatch[] {
+  const batches = new Map<string, WireBatch>();
+  for (const { stream, task, columns, row } of records) {
+    const key = `${stream} ${task} ${columns.join(' ')}`;
+    let batch = batches.get(key);
+    if (!batch) {
+      batch = { stream, task, columns: [...columns], rows: [] };
+      batches.set(key, batch);
+    }
+    batch.rows.push([...row]);
+  }
+  return [...batches.values()];
+}

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OutcomeRow } from '#contract/envelope.ts';
+import { decodeEnvelope, encodeWire } from '#contract/envelope-codec.ts';
+import type { Plan } from '#contract/plan.ts';
+import type { QuantityName } from '#contract/quantities.ts';
+import type { Task } from '#contract/tasks.ts';
+import { systemClock } from '#platform/clock.ts';
+import { Field } from '../../collector/field.ts';
+import { Progress } from '../../collector/schedule/progress.ts';
+import { type ResultSink, Results } from '../../collector/schedule/results.ts';
+import { batchesOf, type SpoolRecord } from '../../collector/spool/record.ts';
+import { planFor } from '../../gateway/registry/plans.ts';
+import { parseSite } from '../../gateway/registry/site-file.ts';
+import { systemClock as simClock } from '../../simulators/clock/sim-clock.ts';
+import { buildDistrict, type DistrictPlan } from '../../simulators/district/build.ts';
+import { siteFileText } from '../../simulators/district/site-file.ts';
+import { startLines } from '../../simulators/lines/start-lines.ts';
+import { World } from '../../simulators/world/world.ts';
+import type { Held } from './oracle.ts';
+import { quietLogger } from './quiet-logger.ts';
+
+/** Keeps what a field appends, as the spool would. */
+export class MemorySink implements ResultSink {
+  readonly records: SpoolRecord[] = [];
+
+  async append(records: readonly SpoolRecord[]): Promise<void> {
+    this.records.push(...records);
+  }
+
+  async room(): Promise<void> {}
+
+  /** Everything so far as the centre would decode it. */
+  get decoded(): { readings: (Held & { task: string })[]; outcomes: (OutcomeRow & { task: string })[] } {
+    const readings: (Held & { task: string })[] = [];
+    const outcomes: (OutcomeRow & { task: string })[] = [];
+    const header = { epoch: 'e', seq: 1, count: 1, oldest: 1, sentAt: 0 };
+    for (const record of this.records) {
+      const decoded = decodeEnvelope(Buffer.from(encodeWire(header, batchesOf([record]))));
+      if (!decoded.ok) throw new Error(decoded.why);
+      const [reject] = decoded.envelope.rejects;
+      if (reject) throw new Error(reject.why);
+      for (const batch of decoded.envelope.batches) {
+        if (batch.stream === 'outcome') for (const row of batch.rows) outcomes.push({ task: batch.task, ...row });
+        if (batch.stream === 'reading') {
+          for (const row of batch.rows)
+            readings.push({ ...row, task: batch.task, values: named(batch.quantities, row.values) });
+        }
+      }
+    }
+    return { readings, outcomes };
+  }
+}
+
+function named(names: readonly QuantityName[], values: readonly (number | null)[]) {
+  const result: Partial<Record<QuantityName, number | null>> = {};
+  for (const [i, name] of names.entries()) result[name] = values[i] ?? null;
+  return result;
+}
+
+export interface SimField {
+  readonly world: World;
+  readonly plan: Plan;
+  readonly sink: MemorySink;
+  readonly field: Field;
+  close(): Promise<void>;
+}
+
+/** A simulated district on the air with a collector's field at work on it, in this process. */
+export async function startSimField(
+  district: DistrictPlan,
+  options: {
+    tasks: readonly Task[];
+    prepare?: (world: World) => void;
+    now?: number;
+    timing?: Partial<Plan['lines'][number]['timing']>;
+  },
+): Promise<SimField> {
+  const folder = mkdtempSync(join(tmpdir(), 'meterway-field-'));
+  const world = new World(buildDistrict(district));
+  options.prepare?.(world);
+  const offset = options.now === undefined ? 0 : options.now - Date.now();
+  const lines = await startLines({ world, clock: simClock(offset), ports: {}, ptyFolder: folder });
+  const clock = systemClock(offset);
+  const registry = {
+    ...parseSite('site.yaml', siteFileText(world.spec, lines.endpoints), clock.now()),
+    tasks: options.tasks,
+  };
+  const [collector] = registry.collectors;
+  if (!collector) throw new Error('no collector');
+  const drawn = planFor(registry, collector);
+  const plan = {
+    ...drawn,
+    lines: drawn.lines.map((line) => ({ ...line, timing: { ...line.timing, ...options.timing } })),
+  };
+  const sink = new MemorySink();
+  const progress = new Progress(plan.timeZone, []);
+  const fail = (error: unknown): void => {
+    throw error;
+  };
+  const results = new Results(sink, progress, fail);
+  const field = new Field({ plan, progress, results, clock, logger: quietLogger(), onBroken: fail });
+  return {
+    world,
+    plan,
+    sink,
+    field,
+    close: async () => {
+      await field.stop();
+      await lines.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for a condition that other tasks of this process bring about. */
+export async function until(condition: () => boolean, deadlineMs = 15_000): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error('the condition did not come true in time');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
