@@ -1,0 +1,30 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '#platform/logger.ts';
+import { ApiProblem, PROBLEMS, problemBody } from './errors.ts';
+import type { App } from './routes/route-kit.ts';
+
+/** Every error leaves as problem details; what was not foreseen is logged and told without its text. */
+export function handleErrors(app: App, logger: Logger): void {
+  const send = (request: FastifyRequest, reply: FastifyReply, problem: ApiProblem): FastifyReply =>
+    reply
+      .code(PROBLEMS[problem.code].status)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .serializer(JSON.stringify)
+      .send(problemBody(problem, request.id, request.headers['accept-language']));
+
+  app.setErrorHandler((error, request, reply) => {
+    if (error instanceof ApiProblem) return send(request, reply, error);
+    const status = error !== null && typeof error === 'object' && 'statusCode' in error ? error.statusCode : 500;
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      const text = error instanceof Error ? error.message : 'the request was refused';
+      return send(request, reply, new ApiProblem('bad_request', text));
+    }
+    logger.error({ requestId: request.id, route: request.routeOptions.url ?? 'none', err: error }, 'a request failed');
+    return send(request, reply, new ApiProblem('internal', 'the server failed to answer'));
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0];
+    return send(request, reply, new ApiProblem('not_found', `there is no ${request.method} ${path}; see /docs`));
+  });
+}

@@ -1,0 +1,69 @@
+import { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import { METER_ROLES } from '#contract/registry.ts';
+import { ApiProblem } from '../errors.ts';
+import { BillingQuery, csv, ndjson } from '../queries/billing.ts';
+import { dateParameter } from '../queries/parameters.ts';
+import { DateText, IdText, Problem, strict } from '../schemas/common.ts';
+import { type App, type Kit, PROBLEM_RESPONSES } from './route-kit.ts';
+
+const FORMATS = ['ndjson', 'csv'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** Text of the rows, streamed. */
+const Rows = Type.Unsafe<Readable>({ type: 'string', description: 'NDJSON or CSV' });
+
+export function billingRoutes(app: App, kit: Kit): void {
+  const billing = new BillingQuery(kit.readings, kit.state.ledger);
+
+  app.get(
+    '/billing/reads',
+    {
+      schema: {
+        tags: ['billing'],
+        summary: 'Day freezes of all meters, streamed',
+        description:
+          'One row for each meter in place at 00:00 of the date, ascending by meter id; a meter without a value has its ' +
+          'reason instead. NDJSON: energies in Wh; the last line is {"_end":true,"rows":n,"sha256":…} over all bytes ' +
+          'before it. CSV: UTF-8 with BOM, energies in kWh. Registers are face values; ratio is CT×PT.',
+        querystring: strict({
+          date: DateText,
+          district: Type.Optional(IdText),
+          role: Type.Optional(Type.Enum([...METER_ROLES])),
+          format: Type.Optional(Type.Enum([...FORMATS])),
+        }),
+        produces: ['application/x-ndjson', 'text/csv'],
+        response: { 200: Rows, 406: Problem, ...PROBLEM_RESPONSES },
+      },
+    },
+    async ({ query, headers }, reply) => {
+      const format = query.format ?? formatOf(headers.accept);
+      const index = await kit.site.index();
+      const date = dateParameter('date', query.date);
+      const task = index.registry.tasks.find((each) => each.kind === 'freeze-day');
+      if (!task) throw new ApiProblem('unknown_task', 'the site has no freeze-day task');
+      const { district, role } = query;
+      if (district !== undefined && !index.registry.districts.some((known) => known.id === district)) {
+        throw new ApiProblem('unknown_district', `no district has the id ${district}`);
+      }
+      const meters = (district === undefined ? index.registry.meters : index.metersOfDistrict(district)).filter(
+        (meter) => meter.role === (role ?? 'customer'),
+      );
+      const pages = billing.rows(index, task, date, meters);
+      const zone = index.registry.timeZone;
+      if (format === 'csv') {
+        return reply
+          .header('content-type', 'text/csv; charset=utf-8')
+          .header('content-disposition', `attachment; filename="reads-${date}.csv"`)
+          .send(Readable.from(csv(zone, pages)));
+      }
+      return reply.header('content-type', 'application/x-ndjson').send(Readable.from(ndjson(zone, pages)));
+    },
+  );
+}
+
+function formatOf(accept: string | undefined): Format {
+  if (accept === undefined || /\*\/\*|application\/(\*|x-ndjson|json)/.test(accept)) return 'ndjson';
+  if (/text\/(\*|csv)/.test(accept)) return 'csv';
+  throw new ApiProblem('not_acceptable', `${accept} cannot be given; application/x-ndjson and text/csv can`);
+}

@@ -1,0 +1,43 @@
+import { isId } from '#contract/ids.ts';
+import { parseTopic, TOPIC_ROOT, topic } from '#contract/topics.ts';
+import { GATEWAY_USER } from './credentials.ts';
+
+/** Which collector lives in which district: the only prefix it may use. */
+export type DistrictOf = (collector: string) => string | undefined;
+
+/**
+ * Who may say and hear what. A collector writes below its own `up/` and hears its own `down/` and its own status, so
+ * that it can notice a second process with its id; wildcards are for the gateway alone.
+ */
+export class Access {
+  readonly #districtOf: DistrictOf;
+
+  constructor(districtOf: DistrictOf) {
+    this.#districtOf = districtOf;
+  }
+
+  /** The client id must be the user name: nobody takes over another's session. */
+  mayConnect(clientId: string, user: string): boolean {
+    if (user === GATEWAY_USER) return clientId.startsWith('gateway');
+    return isId(user) && clientId === user && this.#districtOf(user) !== undefined;
+  }
+
+  mayPublish(user: string, name: string): boolean {
+    if (user === GATEWAY_USER) return name.startsWith(`${TOPIC_ROOT}/`);
+    return this.#owns(user, name, 'up/');
+  }
+
+  maySubscribe(user: string, filter: string): boolean {
+    if (user === GATEWAY_USER) return filter.startsWith(`${TOPIC_ROOT}/`);
+    const district = this.#districtOf(user);
+    if (district === undefined) return false;
+    if (filter === topic(district, user, 'up/status')) return true;
+    return this.#owns(user, filter, 'down/');
+  }
+
+  #owns(user: string, name: string, direction: 'up/' | 'down/'): boolean {
+    const parsed = parseTopic(name);
+    if (!parsed?.channel.startsWith(direction) || parsed.collector !== user) return false;
+    return this.#districtOf(user) === parsed.district;
+  }
+}

@@ -1,0 +1,111 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import { MeterwayError, messageOf } from '#platform/errors.ts';
+import type { Logger } from '#platform/logger.ts';
+import { Access, type DistrictOf } from './access.ts';
+import type { Credentials } from './credentials.ts';
+import { PacketGuard } from './packet-guard.ts';
+
+/** Largest packet a client may send: an envelope of 128 KiB and its topic, with room to spare. */
+const MAX_PACKET_BYTES = 256 * 1024;
+const MAX_CONNECTIONS = 2000;
+const NOT_AUTHORIZED = 5;
+
+export interface EmbeddedBroker {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * The broker for one machine. It keeps sessions and retained messages in memory only; nothing of the delivery promise
+ * rests on it, because collectors delete on a commit ack and the gateway publishes its retained messages anew.
+ */
+export async function startEmbeddedBroker(options: {
+  host: string;
+  port: number;
+  credentials: Credentials;
+  districtOf: DistrictOf;
+  logger: Logger;
+}): Promise<EmbeddedBroker> {
+  const { credentials, logger } = options;
+  const access = new Access(options.districtOf);
+  const users = new WeakMap<Client, string>();
+  const broker = new Aedes({
+    drainTimeout: 30_000,
+    connectTimeout: 10_000,
+    maxClientsIdLength: 64,
+    maxTopicLevels: 8,
+    keepaliveLimit: 600,
+    authenticate: (client, username, password, done) => {
+      const user = username ?? '';
+      if (credentials.check(user, password ?? Buffer.alloc(0)) && access.mayConnect(client.id, user)) {
+        users.set(client, user);
+        done(null, true);
+        return;
+      }
+      logger.warn({ client: client.id, user }, 'a connection to the broker was refused');
+      done(refusal(), false);
+    },
+    authorizePublish: (client, packet, done) => {
+      // A last will comes here too, with the client that left it.
+      const user = client ? (users.get(client) ?? '') : '';
+      if (access.mayPublish(user, packet.topic)) done(null);
+      else {
+        logger.warn({ user, topic: packet.topic }, 'a publish outside its own topics was refused');
+        done(new Error('not authorised'));
+      }
+    },
+    authorizeSubscribe: (client, subscription, done) => {
+      const user = users.get(client) ?? '';
+      const allowed = access.maySubscribe(user, subscription.topic);
+      if (!allowed) logger.warn({ user, filter: subscription.topic }, 'a subscription was refused');
+      done(null, allowed ? subscription : null);
+    },
+  });
+  await broker.listen();
+  const server = createServer((socket) => serve(broker, socket, logger));
+  server.maxConnections = MAX_CONNECTIONS;
+  await listen(server, options.host, options.port);
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : options.port;
+  return { port, close: () => close(broker, server) };
+}
+
+function refusal(): AuthenticateError {
+  return Object.assign(new Error('not authorised'), { returnCode: NOT_AUTHORIZED });
+}
+
+function serve(broker: Aedes, socket: Socket, logger: Logger): void {
+  socket.setNoDelay(true);
+  const guard = new PacketGuard(MAX_PACKET_BYTES);
+  guard.on('error', (error) => {
+    if (error instanceof MeterwayError) {
+      logger.warn({ peer: socket.remoteAddress ?? '', why: messageOf(error) }, 'a connection was cut');
+    }
+    socket.destroy();
+  });
+  socket.on('error', () => guard.destroy());
+  socket.on('close', () => guard.destroy());
+  socket.pipe(guard);
+  broker.handle(Duplex.from({ readable: guard, writable: socket }));
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new MeterwayError(
+          `cannot open the embedded broker on ${host}:${port}: ${messageOf(cause)}; ` +
+            'another port is set with METERWAY_BROKER_PORT',
+          { code: 'port_taken', cause },
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+}
+
+function close(broker: Aedes, server: Server): Promise<void> {
+  return new Promise((resolve) => broker.close(() => server.close(() => resolve())));
+}

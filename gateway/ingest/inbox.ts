@@ -1,0 +1,64 @@
+import type { Envelope } from '#contract/envelope.ts';
+
+/** One message as it came: the topic says who sent it, the payload does not. */
+export interface Arrival {
+  readonly district: string;
+  readonly collector: string;
+  /** Null when the bytes are no envelope. */
+  readonly envelope: Envelope | null;
+  readonly rows: number;
+  /** What was wrong with the bytes, and the bytes, when there is no envelope. */
+  readonly refused: { readonly why: string; readonly bytes: Uint8Array } | null;
+}
+
+/** Rows that may wait for the stores. Beyond it new messages are turned away; their senders will repeat them. */
+const MAX_ROWS = 50_000;
+
+/** Bounded queue between the broker and the stores: a slow store slows the senders, never the memory. */
+export class Inbox {
+  readonly #arrivals: Arrival[] = [];
+  #rows = 0;
+  #wake: () => void = () => {};
+  #closed = false;
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** False when there is no room. An un-acked envelope is sent again, so turning it away loses nothing. */
+  put(arrival: Arrival): boolean {
+    if (this.#rows + arrival.rows > MAX_ROWS) return false;
+    this.#arrivals.push(arrival);
+    this.#rows += arrival.rows;
+    this.#wake();
+    return true;
+  }
+
+  /** Lets `take` return empty-handed instead of waiting. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  /** Arrivals for one commit, at most about `rows` rows; waits until there is one, or the inbox is closed. */
+  async take(rows: number): Promise<Arrival[]> {
+    while (this.#arrivals.length === 0 && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const taken: Arrival[] = [];
+    let count = 0;
+    for (
+      let next = this.#arrivals[0];
+      next && (taken.length === 0 || count + next.rows <= rows);
+      next = this.#arrivals[0]
+    ) {
+      this.#arrivals.shift();
+      taken.push(next);
+      count += next.rows;
+    }
+    this.#rows -= count;
+    return taken;
+  }
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import type { Account, Installation, Line, Meter, Registry } from '#contract/registry.ts';
+import { DEFAULT_TASKS } from '#contract/tasks.ts';
+import { instantOf } from '#contract/zone.ts';
+import { ConfigError, messageOf, type Problem } from '#platform/errors.ts';
+import { checkYaml, parseYaml } from '#platform/yaml/yaml-file.ts';
+import { serialDefaults, timingDefaults } from './line-defaults.ts';
+import { checkSite } from './site-rules.ts';
+import { SiteFile } from './site-schema.ts';
+
+const DEFAULT_ZONE = 'Asia/Shanghai';
+/** A meter without a date of installation has always been there. */
+const LONG_AGO = '2000-01-01';
+
+/**
+ * The registry that a site file describes. `now` (UTC ms) becomes `collectedFrom` of its meters; the store keeps the
+ * earlier value for meters it knows. Throws ConfigError with every problem at once.
+ */
+export function loadSite(path: string, now: number): Registry {
+  const problems: Problem[] = [];
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    problems.push({ file: path, line: null, path: '', message: `cannot be read: ${messageOf(error)}` });
+  }
+  if (problems.length > 0) throw new ConfigError('the site file', problems);
+  return parseSite(path, text, now);
+}
+
+export function parseSite(name: string, text: string, now: number): Registry {
+  const file = parseYaml(name, text);
+  const checked = checkYaml(file, SiteFile);
+  if (!('value' in checked)) throw new ConfigError('the site file', checked.problems);
+  const problems = checkSite(file, checked.value);
+  if (problems.length > 0) throw new ConfigError('the site file', problems);
+  return toRegistry(checked.value, now);
+}
+
+function toRegistry(site: SiteFile, now: number): Registry {
+  const timeZone = site.site.timeZone ?? DEFAULT_ZONE;
+  const districts = site.districts ?? [{ id: 'district', name: site.site.name }];
+  const district = districts[0]?.id ?? 'district';
+  const feeders = (site.feeders ?? [{ id: 'feeder', name: site.site.name, district }]).map((feeder) => ({
+    ...feeder,
+    district: feeder.district ?? district,
+  }));
+  const feeder = feeders[0]?.id ?? 'feeder';
+  const collectors = (site.collectors ?? [{ id: 'collector', district }]).map((collector) => ({
+    id: collector.id,
+    district: collector.district ?? district,
+  }));
+  return {
+    name: site.site.name,
+    timeZone,
+    districts,
+    feeders,
+    areas: site.areas.map((area) => ({ ...area, feeder: area.feeder ?? feeder })),
+    collectors,
+    lines: site.lines.map((line) => toLine(line, collectors[0]?.id ?? 'collector')),
+    accounts: (site.accounts ?? []).map(toAccount),
+    meters: site.meters.map((meter) => toMeter(meter, now)),
+    installations: site.meters.map((meter) => toInstallation(meter, timeZone)),
+    tasks: site.tasks ?? DEFAULT_TASKS,
+  };
+}
+
+function toLine(line: SiteFile['lines'][number], collector: string): Line {
+  const { id, protocol, serial, tcp } = line;
+  const defaults = timingDefaults(protocol, serial !== undefined);
+  return {
+    id,
+    collector: line.collector ?? collector,
+    protocol,
+    link: serial ? { serial: { ...serialDefaults(protocol), ...serial } } : { tcp: tcp ?? { host: '', port: 0 } },
+    concentrator: line.concentrator ?? null,
+    timing: { ...defaults, ...line.timing },
+  };
+}
+
+function toAccount(account: NonNullable<SiteFile['accounts']>[number]): Account {
+  return { category: 'resident', priority: 'normal', status: 'active', ...account };
+}
+
+function toMeter(meter: SiteFile['meters'][number], now: number): Meter {
+  return {
+    id: meter.id,
+    no: meter.no ?? meter.id,
+    model: meter.model,
+    line: meter.line,
+    address: meter.address ?? meter.id,
+    area: meter.area,
+    role: meter.role ?? 'customer',
+    phase: meter.phase ?? null,
+    ct: meter.ct ?? 1,
+    pt: meter.pt ?? 1,
+    collectedFrom: now,
+  };
+}
+
+function toInstallation(meter: SiteFile['meters'][number], timeZone: string): Installation {
+  return {
+    meter: meter.id,
+    account: meter.account ?? null,
+    from: instantOf(timeZone, meter.installed ?? LONG_AGO),
+    to: meter.removed === undefined ? null : instantOf(timeZone, meter.removed),
+    startWh: null,
+    endWh: null,
+  };
+}

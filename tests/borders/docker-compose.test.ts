@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loadSettings } from '#platform/settings/load.ts';
+import { type Program, SETTINGS, type SettingKey, variableOf } from '#platform/settings/schema.ts';
+
+interface Service {
+  image: string;
+  build?: { context: string; dockerfile_inline: string };
+  command?: string[];
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  depends_on?: string[];
+  configs?: { source: string }[];
+  profiles?: string[];
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+  configs: Record<string, { content: string }>;
+}
+
+const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as Compose;
+const PROGRAMS = ['gateway', 'api', 'collector'] as const satisfies readonly Program[];
+
+function service(name: string): Service {
+  const found = compose.services[name];
+  if (!found) throw new Error(`no service ${name}`);
+  return found;
+}
+
+function environmentOf(program: string): Record<string, string> {
+  const given = service(program).environment ?? {};
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, value.replace(/^\$\{(\w+)[^}]*\}$/, 'from-$1')]),
+  );
+}
+
+describe('docker-compose.yml', () => {
+  it('has the services of the production shape, and all of them refer to things that exist', () => {
+    const names = Object.keys(compose.services);
+    expect(names.toSorted()).toEqual(['api', 'collector', 'gateway', 'influxdb', 'mosquitto', 'postgres']);
+    for (const { depends_on = [], volumes = [], configs = [] } of Object.values(compose.services)) {
+      expect(names).toEqual(expect.arrayContaining(depends_on));
+      const named = volumes.map((volume) => volume.split(':')[0] ?? '').filter((source) => !/^[./]/.test(source));
+      expect(Object.keys(compose.volumes)).toEqual(expect.arrayContaining(named));
+      expect(Object.keys(compose.configs)).toEqual(expect.arrayContaining(configs.map((config) => config.source)));
+    }
+  });
+
+  it('builds one image for the three programs, from folders that exist', () => {
+    const builds = PROGRAMS.map((program) => service(program).build?.dockerfile_inline);
+    expect(new Set(builds).size).toBe(1);
+    const copied = [...(builds[0] ?? '').matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, sources = '']) =>
+      sources.split(' '),
+    );
+    expect(copied).toContain('package-lock.json');
+    for (const source of copied) expect(existsSync(source), source).toBe(true);
+    for (const program of PROGRAMS) {
+      const [runtime, entry = ''] = service(program).command ?? [];
+      expect([runtime, entry]).toEqual(['node', `${program}/main.ts`]);
+      expect(existsSync(entry)).toBe(true);
+    }
+  });
+
+  it.each(PROGRAMS)('gives %s only variables that it knows, with values it takes', (program) => {
+    const environment = environmentOf(program);
+    expect(() => loadSettings(environment)).not.toThrow();
+    const known = (Object.keys(SETTINGS) as SettingKey[])
+      .filter((key) => (SETTINGS[key].programs as readonly Program[]).includes(program))
+      .map(variableOf);
+    expect(known).toEqual(expect.arrayContaining(Object.keys(environment)));
+  });
+
+  it('publishes the ports on which its programs listen', () => {
+    const api = loadSettings(environmentOf('api'));
+    expect(service('api').ports).toEqual([`${api.apiPort}:${api.apiPort}`]);
+    const broker = new URL(loadSettings(environmentOf('gateway')).mqttUrl);
+    expect(broker.hostname).toBe('mosquitto');
+    expect(service('mosquitto').ports).toEqual([`${broker.port}:${broker.port}`]);
+    expect(compose.configs['mosquitto']?.content).toContain(`listener ${broker.port}\n`);
+    expect(loadSettings(environmentOf('collector')).mqttUrl).toBe(broker.href.replace(/\/$/, ''));
+  });
+
+  it('lets each collector use its own topics only', () => {
+    const collector = loadSettings(environmentOf('collector'));
+    expect(collector.mqttUsername).toBe(collector.collectorId);
+    const acl = compose.configs['mosquitto-acl']?.content ?? '';
+    expect(acl.match(/^pattern .*$/gm)).toEqual([
+      'pattern write meterway/v1/+/%u/up/#',
+      'pattern read meterway/v1/+/%u/up/status',
+      'pattern read meterway/v1/+/%u/down/#',
+    ]);
+  });
+});
