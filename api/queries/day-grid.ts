@@ -40,17 +40,19 @@ export class DayGrids {
     return { grid, failures };
   }
 
-  /** Whether the collector that reads a meter is offline now. */
+  /** Whether the collector that reads a meter is offline now. One that is new has a moment to be heard of first. */
   async offline(index: RegistryIndex): Promise<(meter: string) => boolean> {
     const now = this.#clock.now();
-    const online = new Set<string>();
+    const online = new Map<string, boolean>();
     for (const { collector, status } of await this.#state.status.all()) {
-      if (status.online && now - status.at < SILENT_MS) online.add(collector);
+      online.set(collector, status.online && now - status.at < SILENT_MS);
     }
     return (id) => {
       const meter = index.meter(id);
       const collector = meter ? index.line(meter.line)?.collector : undefined;
-      return collector !== undefined && !online.has(collector);
+      if (meter === undefined || collector === undefined) return false;
+      const heard = online.get(collector);
+      return heard === undefined ? now - meter.collectedFrom > SILENT_MS : !heard;
     };
   }
 }

@@ -1,0 +1,113 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { expectedDayFreeze } from '../../simulators/district/scenario.ts';
+import { audit, worldOf } from '../support/audit.ts';
+import { at } from '../support/plan.ts';
+import { simulatedNow } from '../support/simulated-time.ts';
+import { eventually, Standalone } from '../support/standalone.ts';
+
+interface Summary {
+  total: {
+    due: number;
+    excluded: { excluded_new: number };
+    expected: number;
+    open: number;
+    suspect: number;
+    failed: number;
+  };
+}
+interface Failures {
+  items: { meter: string; reason: string }[];
+  total: number;
+}
+
+const NOW = ['2026-11-20', '10:03:10'] as const;
+const YESTERDAY = '2026-11-19';
+
+let running: Standalone | null = null;
+afterEach(async () => {
+  await running?.clean();
+  running = null;
+});
+
+describe('a simulated district from start to answers', () => {
+  it('counts every meter, and its failures are exactly the meters that the scenario broke, each with the right reason', async () => {
+    running = await Standalone.start({ env: simulatedNow(...NOW) });
+    const { dataDir } = running;
+    const meters = await eventually('the API counts every meter', 60_000, async () => {
+      const summary = await running?.get<Summary>(`/collection/summary?date=${YESTERDAY}`);
+      return summary ? summary.total.due : null;
+    });
+    expect(meters).toBe(306);
+    const total = await eventually("all of yesterday's freezes have a value or a reason", 180_000, async () => {
+      const summary = await running?.get<Summary>(`/collection/summary?date=${YESTERDAY}`);
+      return summary && summary.total.open === 0 ? summary.total : null;
+    });
+
+    const world = worldOf(dataDir);
+    const asOf = at(...NOW) + 60_000;
+    const expected = new Map(
+      world.meters.map((meter) => [meter.spec.id, expectedDayFreeze(meter, at(YESTERDAY), asOf)]),
+    );
+    const notDue = [...expected.values()].filter((each) => each === 'not_due').length;
+    expect(total.excluded.excluded_new).toBe(notDue);
+    expect(total.expected).toBe(306 - notDue);
+
+    const failures = await running.get<Failures>(`/collection/failures?date=${YESTERDAY}&limit=1000`);
+    const broken = [...expected].filter(([, each]) => each !== 'answered' && each !== 'not_due');
+    expect(failures?.items.map(({ meter, reason }) => [meter, reason]).toSorted()).toEqual(broken.toSorted());
+    expect(statSync(join(dataDir, 'admin-key')).mode & 0o777).toBe(0o600);
+
+    // The power of A3 went away before the start: seen by its supply meter on battery, not by silence.
+    const outages = await eventually('the area without power and the lost phase are found', 90_000, async () => {
+      const found = await running?.get<{ items: { nodeId: string; kind: string }[] }>('/outages?state=open');
+      return found && found.items.length >= 2 ? found.items : null;
+    });
+    expect(outages.map(({ kind, nodeId }) => `${kind} ${nodeId}`).toSorted()).toEqual([
+      'outage A3',
+      'phase-lost 310002000020',
+    ]);
+    const anomalies = await eventually('the stopped meter is found', 120_000, async () => {
+      const found = await running?.get<{ items: { rule: string; meter: string }[] }>('/anomalies?state=open');
+      return found && found.items.length > 0 ? found.items : null;
+    });
+    expect(anomalies.map(({ rule, meter }) => `${rule} ${meter}`)).toEqual(['stopped_meter 310001000027']);
+
+    const verdictOf = async (meterNo: string): Promise<string> => {
+      const status = await running?.get<{ verdict: string }>(`/supply-status?meterNo=${meterNo}`);
+      return status?.verdict ?? 'none';
+    };
+    expect(await verdictOf('310003000007')).toBe('gridOutage');
+    expect(await verdictOf('310001000021')).toBe('arrearsDisconnected');
+    expect(await verdictOf('310002000020')).toBe('partialPhase');
+    expect(await verdictOf('310001000002')).toBe('customerSide');
+    expect(await verdictOf('310006000001')).toBe('unknown');
+
+    expect(await running.stop()).toEqual({ code: 0, signal: null });
+    const found = await audit(dataDir, world, at(...NOW));
+    expect(found.readings).toBeGreaterThan(1000);
+    expect(found).toMatchObject({ invented: [], lost: [], quarantined: [] });
+  });
+
+  it('says on its page that nothing is real, and tells in its log where the key is without showing it', async () => {
+    running = await Standalone.start({ env: simulatedNow(...NOW) });
+    const page = await eventually('the page is served', 60_000, async () => {
+      try {
+        const response = await fetch(`${running?.url}/`);
+        return response.ok ? await response.text() : null;
+      } catch {
+        return null;
+      }
+    });
+    expect(page).toContain('SIMULATED');
+    await eventually(
+      'the greeting is printed',
+      20_000,
+      () => running?.program.output.includes('Meterway is running') ?? null,
+    );
+    const key = readFileSync(join(running.dataDir, 'admin-key'), 'utf8').trim();
+    expect(running.program.output).toContain(join(running.dataDir, 'admin-key'));
+    expect(running.program.output).not.toContain(key);
+  });
+});
