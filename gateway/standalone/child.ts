@@ -20,7 +20,7 @@ export interface ChildOptions {
 }
 
 /** A child that lived this long is no longer in a crash loop. */
-const STEADY_MS = 60_000;
+const STEADY_MS = 10_000;
 
 /**
  * One program as a child process in a process group of its own, so that Ctrl-C reaches only the supervisor and the

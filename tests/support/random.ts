@@ -1,0 +1,15 @@
+/** Repeatable random numbers in [0, 1) from a seed (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Seed of this run: METERWAY_TEST_SEED repeats an earlier one. */
+export function testSeed(): number {
+  return Number(process.env['METERWAY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+}
