@@ -73,7 +73,12 @@ export async function runProcess(logger: Logger, start: (lifecycle: Lifecycle) =
     process.exit(code === EXIT.ok && !clean ? EXIT.failure : code);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(signal, EXIT.ok));
-  if (process.send) process.on('disconnect', () => void end('the supervisor is gone', EXIT.ok));
+  if (process.send) {
+    const orphaned = (): void => void end('the supervisor is gone', EXIT.ok);
+    // It may have gone while this program was being loaded.
+    if (process.connected) process.on('disconnect', orphaned);
+    else orphaned();
+  }
   process.on('uncaughtException', (err) => {
     logger.fatal({ err }, 'unexpected error');
     process.exit(EXIT.failure);

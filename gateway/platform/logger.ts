@@ -1,13 +1,13 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
-import { MeterwayError } from './errors.ts';
+import { MeterwayError, messageOf } from './errors.ts';
 
-export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
-  child(bindings: Record<string, string>): Logger;
-};
+/** Without `child`: what is bound to a child would be written as it is. */
+export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
 
 /**
- * Structured log to standard output, one JSON object a line. Errors are written by whitelist (code, message, stack of
- * bugs only): raw error objects may carry URLs with passwords or the data of a customer.
+ * Structured log to standard output, one JSON object a line. Errors, wherever they stand in the fields, are written by
+ * whitelist (code, message, stack of bugs only): raw error objects may carry URLs with passwords or the data of a
+ * customer. Of other objects only plain data is written. No text keeps the user and password of a URL, or an API key.
  */
 export function createLogger(
   options: { process: string; level: string },
@@ -18,26 +18,52 @@ export function createLogger(
       level: options.level,
       base: { process: options.process },
       timestamp: pino.stdTimeFunctions.epochTime,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: describeError, error: describeError },
+      formatters: { level: (label) => ({ level: label }), log: cleaned },
+      // Without one of its own, pino would describe errors a second time, and with all their fields.
+      serializers: { err: (described) => described, msg: clean },
     },
     destination,
   );
 }
 
-function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: Error): Record<string, unknown> {
+  const message = withoutSecrets(error.message);
   if (error instanceof MeterwayError) {
-    const cause = error.cause === undefined ? {} : { cause: describeError(error.cause)['message'] };
-    return { code: error.code, message: withoutPasswords(error.message), ...error.context, ...cause };
+    const cause = error.cause === undefined ? {} : { cause: withoutSecrets(messageOf(error.cause)) };
+    return { ...cleaned(error.context), code: error.code, message, ...cause };
   }
-  if (error instanceof Error) {
-    const code = 'code' in error ? { code: String(error.code) } : {};
-    return { ...code, message: withoutPasswords(error.message), stack: withoutPasswords(error.stack ?? '') };
-  }
-  return { message: withoutPasswords(String(error)) };
+  const code = 'code' in error ? { code: withoutSecrets(String(error.code)) } : {};
+  return { ...code, message, stack: withoutSecrets(error.stack ?? '') };
 }
 
-/** `scheme://user:password@host` loses its user and password. */
-export function withoutPasswords(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1');
+/** Fields whose values are never written, whatever they hold. */
+const SECRET_NAME = /password|secret|token|cookie|authorization|credential|api[-_]?key/i;
+const DEEPEST = 6;
+
+function cleaned(fields: object, depth = 0): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, SECRET_NAME.test(name) ? '…' : clean(value, depth + 1)]),
+  );
+}
+
+function clean(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return describeError(value);
+  if (value instanceof Date || value instanceof URL) return clean(value.toJSON());
+  if (depth >= DEEPEST) return '…';
+  if (Array.isArray(value)) return value.map((each) => clean(each, depth + 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return cleaned(value, depth);
+  return `[${value.constructor.name}]`;
+}
+
+/**
+ * `scheme://user:password@host` loses its user and password; one with a slash in it, which no URL may have, loses them
+ * too. API keys (api-key.ts) are cut to what they begin with.
+ */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)(?:[^/\s:]*:\S*|[^/\s]*)@/gi, '$1')
+    .replace(/mw_[\w-]{43}/g, 'mw_…');
 }

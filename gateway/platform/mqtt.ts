@@ -1,7 +1,7 @@
 import mqtt, { type IClientOptions, type MqttClient, UniqueMessageIdProvider } from 'mqtt';
 import type { Cancel, Clock } from './clock.ts';
 import { MeterwayError, messageOf } from './errors.ts';
-import { type Logger, withoutPasswords } from './logger.ts';
+import type { Logger } from './logger.ts';
 
 export type MessageHandler = (topic: string, payload: Uint8Array) => void | Promise<void>;
 
@@ -12,7 +12,10 @@ export interface MqttPort {
    * once while disconnected, and with an unknown result when the connection is lost before the PUBACK.
    */
   publish(topic: string, payload: string, options?: { retain?: boolean }): Promise<void>;
-  /** Subscribes with QoS 1, again after each reconnect. Messages of one connection are handled one at a time. */
+  /**
+   * Subscribes with QoS 1, again after each reconnect. Messages of one connection are handled one at a time, and so are
+   * PUBACKs: a handler that waits for a publish of its own connection waits in vain.
+   */
   subscribe(filter: string, handler: MessageHandler): void;
   /** Called with the present state, then on every change. */
   onState(listener: (connected: boolean) => void): void;
@@ -24,6 +27,8 @@ export interface MqttOptions {
   readonly clientId: string;
   readonly username: string;
   readonly password: string;
+  /** Whether the broker keeps messages for this client id while it is away. */
+  readonly session: 'kept' | 'new';
   /** Published by the broker, retained, when this client is lost. */
   readonly will?: { readonly topic: string; readonly payload: string };
 }
@@ -40,8 +45,12 @@ export class MqttLink implements MqttPort {
   readonly #logger: Logger;
   readonly #handlers = new Map<string, MessageHandler>();
   readonly #listeners: ((connected: boolean) => void)[] = [];
+  /** What the listeners were told last. */
+  #told = false;
 
+  /** Throws when `url` names no broker; an unreachable one is tried again and again. */
   constructor(options: MqttOptions, clock: Clock, logger: Logger, random: () => number = Math.random) {
+    const broker = brokerOf(options.url);
     this.#clock = clock;
     this.#logger = logger;
     const clientOptions: IClientOptions = {
@@ -49,7 +58,7 @@ export class MqttLink implements MqttPort {
       clientId: options.clientId,
       username: options.username,
       password: options.password,
-      clean: false,
+      clean: options.session === 'new',
       keepalive: KEEPALIVE_S,
       // One fixed wait per process, spread over a range: a restarted broker is not met by everybody at once.
       reconnectPeriod: 1000 + Math.floor(random() * 3000),
@@ -68,10 +77,12 @@ export class MqttLink implements MqttPort {
       void this.#handle(packet.topic, payload).finally(() => done());
     };
     this.#client.on('connect', () => this.#connected());
-    this.#client.on('close', () => this.#tell(false));
+    this.#client.on('close', () => {
+      this.#forgetUnsure();
+      this.#tell(false);
+    });
     this.#client.on('error', (error) => {
-      if (!this.#client.disconnecting)
-        logger.warn({ broker: withoutPasswords(options.url), why: messageOf(error) }, 'cannot reach the broker');
+      if (!this.#client.disconnecting) logger.warn({ broker, why: messageOf(error) }, 'cannot reach the broker');
     });
   }
 
@@ -90,7 +101,7 @@ export class MqttLink implements MqttPort {
       };
       cancel = this.#clock.after('puback', PUBACK_DEADLINE_MS, () => settle(new Error('no PUBACK in time')));
       this.#client.publish(topic, payload, { qos: 1, retain: options.retain ?? false }, (error) =>
-        settle(error ?? undefined),
+        settle(error && !this.#client.connected ? new Error('the connection was lost') : (error ?? undefined)),
       );
     });
   }
@@ -102,13 +113,16 @@ export class MqttLink implements MqttPort {
 
   onState(listener: (connected: boolean) => void): void {
     this.#listeners.push(listener);
-    listener(this.#client.connected);
+    listener(this.#told);
   }
 
   close(deadlineMs: number): Promise<void> {
     return new Promise((resolve) => {
-      // Without force, end() waits for ever for a message whose PUBACK never comes.
-      const cancel = this.#clock.after('mqtt close', deadlineMs, () => this.#client.end(true, () => resolve()));
+      // end() waits for ever for a message whose PUBACK never comes, and a client that is ending takes no second end().
+      const cancel = this.#clock.after('mqtt close', deadlineMs, () => {
+        this.#client.stream?.destroy();
+        resolve();
+      });
       this.#client.end(false, {}, () => {
         cancel();
         resolve();
@@ -122,15 +136,19 @@ export class MqttLink implements MqttPort {
   }
 
   #subscribeNow(filter: string): void {
-    this.#client.subscribe(filter, { qos: 1 }, (error, granted) => {
-      const refused = granted?.some((grant) => grant.qos >= 128);
-      if (error || refused) {
-        this.#logger.error({ filter, why: error ? messageOf(error) : 'refused by the broker' }, 'cannot subscribe');
-      }
+    this.#client.subscribe(filter, { qos: 1 }, (error) => {
+      if (error) this.#logger.error({ filter, why: messageOf(error) }, 'cannot subscribe');
     });
   }
 
+  /** What got no PUBACK is its sender's to repeat; the library would repeat it too, and before it says `connect`. */
+  #forgetUnsure(): void {
+    for (const id of Object.keys(this.#client.outgoing)) this.#client.removeOutgoingMessage(Number(id));
+  }
+
   #tell(connected: boolean): void {
+    if (connected === this.#told) return;
+    this.#told = connected;
     for (const listener of this.#listeners) listener(connected);
   }
 
@@ -147,6 +165,16 @@ export class MqttLink implements MqttPort {
     const tookMs = Math.round(this.#clock.mono() - begun);
     if (tookMs > SLOW_HANDLER_MS) this.#logger.warn({ topic, tookMs }, 'a message took long to handle');
   }
+}
+
+/** Host and port of the broker, fit to be logged. Throws where a part of a password could be taken for them. */
+function brokerOf(url: string): string {
+  const parsed = URL.parse(url);
+  const rest = parsed ? parsed.pathname + parsed.search + parsed.hash : '';
+  if (parsed?.host && /^mqtts?:$/.test(parsed.protocol) && (rest === '' || rest === '/')) return parsed.host;
+  throw new MeterwayError('cannot use METERWAY_MQTT_URL: it must be mqtt://host:port or mqtts://host:port', {
+    code: 'config_invalid',
+  });
 }
 
 /** MQTT filter match: `+` one level, `#` the rest. */

@@ -7,7 +7,7 @@ export function* backoff(
   random: () => number = Math.random,
 ): Generator<number, never> {
   const jitter = options.jitter ?? 0.2;
-  for (let wait = options.firstMs; ; wait = Math.min(wait * 2, options.capMs)) {
+  for (let wait = options.firstMs; ; wait *= 2) {
     yield Math.round(Math.min(wait, options.capMs) * (1 - jitter + 2 * jitter * random()));
   }
 }

@@ -9,6 +9,7 @@ import { SETTINGS, type SettingKey, type Settings, variableOf } from './schema.t
 
 const KEYS = Object.keys(SETTINGS) as SettingKey[];
 const CONFIG = 'METERWAY_CONFIG';
+const VARIABLES = [...KEYS.map(variableOf), CONFIG];
 
 /**
  * Settings from, in rising precedence: defaults, the configuration file named by METERWAY_CONFIG, the environment,
@@ -20,26 +21,32 @@ export function loadSettings(
   commandLine: Partial<Record<SettingKey, string>> = {},
 ): Settings {
   const problems: Problem[] = [];
-  const values: Record<string, unknown> = {};
-  for (const key of KEYS) values[key] = SETTINGS[key].fallback;
+  const found: Found = new Map();
   const file = environment[CONFIG];
-  if (file) takeFile(file, values, problems);
+  if (file) takeFile(file, found, problems);
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('METERWAY_') || name === CONFIG || name.startsWith('METERWAY_TEST_')) continue;
     const key = KEYS.find((known) => variableOf(known) === name);
-    if (key) take(key, text ?? '', { file: 'environment', line: null, path: name }, values, problems);
+    if (key) take(key, text ?? '', { file: 'environment', line: null, path: name }, found, problems);
     else
-      problems.push({ file: 'environment', line: null, path: name, message: `no setting has this name${near(name)}` });
+      problems.push({
+        file: 'environment',
+        line: null,
+        path: name,
+        message: `no setting has this name${near(name, VARIABLES)}`,
+      });
   }
   for (const [key, text] of Object.entries(commandLine)) {
-    take(key as SettingKey, text, { file: 'command line', line: null, path: key }, values, problems);
+    take(key as SettingKey, text, { file: 'command line', line: null, path: key }, found, problems);
   }
-  if (values['clockOffsetMs'] !== 0 && values['simulation'] !== true) {
-    const path = variableOf('clockOffsetMs');
-    problems.push({ file: 'environment', line: null, path, message: 'a shifted clock is for simulated runs only' });
+  const shift = found.get('clockOffsetMs');
+  if (shift && shift.value !== 0 && found.get('simulation')?.value !== true) {
+    problems.push({ ...shift.where, message: 'a shifted clock is for simulated runs only' });
   }
   if (problems.length > 0) throw new ConfigError('the settings', problems);
-  return values as Settings;
+  const defaults = KEYS.map((key) => [key, SETTINGS[key].fallback] as const);
+  const chosen = [...found].map(([key, { value }]) => [key, value] as const);
+  return Object.fromEntries([...defaults, ...chosen]) as Settings;
 }
 
 /** For `main.ts`: settings, or all problems on standard error and exit code 2. */
@@ -55,10 +62,13 @@ export function settingsOrExit(environment: Readonly<Record<string, string | und
 
 type Where = Omit<Problem, 'message'>;
 
-function take(key: SettingKey, text: string, where: Where, values: Record<string, unknown>, problems: Problem[]): void {
+/** The settings that are not left at their defaults, and where each of them was set last. */
+type Found = Map<SettingKey, { readonly value: unknown; readonly where: Where }>;
+
+function take(key: SettingKey, text: string, where: Where, found: Found, problems: Problem[]): void {
   const { schema } = SETTINGS[key];
   const value = fromText(schema, text);
-  if (Value.Check(schema, value)) values[key] = value;
+  if (Value.Check(schema, value)) found.set(key, { value, where });
   else problems.push({ ...where, message: `'${shown(key, text)}' cannot be used; it must be ${expectation(schema)}` });
 }
 
@@ -74,7 +84,7 @@ function fromText(schema: TSchema, text: string): unknown {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-function takeFile(path: string, values: Record<string, unknown>, problems: Problem[]): void {
+function takeFile(path: string, found: Found, problems: Problem[]): void {
   let yaml: YamlFile;
   try {
     yaml = parseYaml(path, readFileSync(path, 'utf8'));
@@ -83,23 +93,30 @@ function takeFile(path: string, values: Record<string, unknown>, problems: Probl
     return;
   }
   problems.push(...yaml.problems);
-  if (yaml.value === null || typeof yaml.value !== 'object' || Array.isArray(yaml.value)) return;
+  if (yaml.value === null) return;
+  if (typeof yaml.value !== 'object' || Array.isArray(yaml.value)) {
+    problems.push({ file: path, line: yaml.lineOf([]), path: '', message: 'must be settings, each as `key: value`' });
+    return;
+  }
   for (const [key, value] of Object.entries(yaml.value)) {
     const where = { file: path, line: yaml.lineOf([key]), path: key };
-    if (!(key in SETTINGS)) {
-      problems.push({ ...where, message: `no setting has this name${near(variableOf(key))}` });
+    const known = KEYS.find((candidate) => candidate === key);
+    if (!known) {
+      problems.push({ ...where, message: `no setting has this name${near(key, KEYS)}` });
       continue;
     }
-    const { schema } = SETTINGS[key as SettingKey];
-    if (Value.Check(schema, value)) values[key] = value;
+    const { schema } = SETTINGS[known];
+    if (Value.Check(schema, value)) found.set(known, { value, where });
     else problems.push({ ...where, message: `must be ${expectation(schema)}` });
   }
 }
 
-/** `; did you mean …?` when a known name differs in at most three letters. */
-function near(name: string): string {
-  const known = KEYS.map(variableOf).find((candidate) => distance(candidate, name) <= 3);
-  return known ? `; did you mean ${known}?` : '; see the settings table in README.md';
+/** `; did you mean …?` with the name that differs least, in at most three letters. */
+function near(name: string, known: readonly string[]): string {
+  const distances = known.map((candidate) => ({ candidate, letters: distance(candidate, name) }));
+  const [nearest] = distances.sort((a, b) => a.letters - b.letters);
+  if (!nearest || nearest.letters > 3) return '; see the settings table in README.md';
+  return `; did you mean ${nearest.candidate}?`;
 }
 
 /** Levenshtein distance. */

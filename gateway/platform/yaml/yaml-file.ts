@@ -1,8 +1,9 @@
 import type { Static, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import type { Problem } from '../errors.ts';
+import { formatProblem, messageOf, type Problem } from '../errors.ts';
 import { expectation } from './expectation.ts';
+import { type SchemaError, schemaErrors } from './schema-errors.ts';
 
 type Path = readonly (string | number)[];
 
@@ -18,12 +19,19 @@ export interface YamlFile {
 export function parseYaml(name: string, text: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const problems = document.errors.map((error) => ({
+  const problems: Problem[] = document.errors.map((error) => ({
     file: name,
     line: error.linePos?.[0].line ?? null,
     path: '',
     message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'cannot be parsed',
   }));
+  let value: unknown = null;
+  try {
+    if (problems.length === 0) value = document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or one that multiplies the file without end.
+    problems.push({ file: name, line: null, path: '', message: messageOf(error) });
+  }
   const lineOf = (path: Path): number | null => {
     for (let length = path.length; length >= 0; length--) {
       const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
@@ -31,7 +39,7 @@ export function parseYaml(name: string, text: string): YamlFile {
     }
     return null;
   };
-  return { name, value: problems.length > 0 ? null : document.toJS(), problems, lineOf };
+  return { name, value, problems, lineOf };
 }
 
 /** `meters[3].address` */
@@ -53,26 +61,17 @@ export function checkYaml<S extends TSchema>(file: YamlFile, schema: S): Checked
   if (file.problems.length > 0) return { problems: file.problems };
   if (Value.Check(schema, file.value)) return { value: file.value as Static<S>, problems: [] };
   const problems = new Map<string, Problem>();
-  for (const error of Value.Errors(schema, file.value)) {
+  for (const error of schemaErrors(schema, file.value)) {
     const found = explain(file, schema, error);
-    if (found) problems.set(`${found.path} ${found.message}`, found);
+    problems.set(formatProblem(found), found);
   }
-  return { problems: dropParents([...problems.values()]) };
+  return { problems: [...problems.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
 
-interface SchemaError {
-  readonly keyword: string;
-  readonly schemaPath: string;
-  readonly instancePath: string;
-  readonly message: string;
-  readonly params: object;
-}
-
-function explain(file: YamlFile, schema: TSchema, error: SchemaError): Problem | null {
+function explain(file: YamlFile, schema: TSchema, error: SchemaError): Problem {
   const path = pointerParts(error.instancePath, file.value);
   const params = error.params as Record<string, unknown>;
   if (error.keyword === 'boolean') return problemAt(file, path, 'no such key');
-  if (error.keyword === 'additionalProperties') return null;
   if (error.keyword === 'required') {
     const missing = (params['requiredProperties'] as string[] | undefined) ?? [];
     return problemAt(file, path, `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`);
@@ -100,14 +99,4 @@ function schemaAt(schema: TSchema, schemaPath: string): TSchema | undefined {
     here = (here as Record<string, unknown>)[part];
   }
   return here !== null && typeof here === 'object' ? (here as TSchema) : undefined;
-}
-
-/** Of a failed choice between alternatives, the failures inside the alternatives say it better. */
-function dropParents(problems: readonly Problem[]): Problem[] {
-  return problems.filter(
-    (problem) =>
-      !problems.some(
-        (other) => other !== problem && other.path.startsWith(`${problem.path}.`) && problem.message.includes(' or '),
-      ),
-  );
 }
