@@ -43,7 +43,7 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
 
   const site = new SiteView(state.registry, clock, dependencies.simulated);
   const grids = new DayGrids(readings, state, clock);
-  const collection = new CollectionQuery(grids);
+  const collection = new CollectionQuery(grids, state.outages);
   const cursors = new Cursors(dependencies.cursorSecret);
   const kit: Kit = { ...dependencies, site, grids, collection, cursors };
   observeLedger(metrics, site, collection, clock);

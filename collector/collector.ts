@@ -4,13 +4,13 @@ import type { Plan } from '#contract/plan.ts';
 import { CollectorStatus } from '#contract/status.ts';
 import { topic } from '#contract/topics.ts';
 import { addDays, dateOf } from '#contract/zone.ts';
-import { type Clock, every } from '#platform/clock.ts';
+import { type Cancel, type Clock, every } from '#platform/clock.ts';
 import { MeterwayError } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { MqttPort } from '#platform/mqtt.ts';
 import { Field } from './field.ts';
 import { type PlanFile, parsePlan } from './plan-file.ts';
-import { LONGEST_REPORT_DAYS } from './schedule/horizon.ts';
+import { longestReportDays } from './schedule/horizon.ts';
 import { Progress } from './schedule/progress.ts';
 import { Results } from './schedule/results.ts';
 import type { Spool } from './spool/spool.ts';
@@ -44,12 +44,12 @@ export class Collector {
   readonly #identity: Identity;
   readonly #mqtt: MqttPort;
   readonly #uplink: Uplink;
-  readonly #stops: (() => void)[] = [];
+  readonly #stops: Cancel[] = [];
   /** Of the plan's time zone, from the first plan on. */
   #ledger: { readonly zone: string; readonly progress: Progress; readonly results: Results } | null = null;
   #field: Field | null = null;
   #swapping: Promise<void> = Promise.resolve();
-  #soon = false;
+  #soon: Cancel | null = null;
 
   constructor(parts: CollectorParts, mqtt: MqttPort, identity: Identity) {
     this.#parts = parts;
@@ -97,6 +97,7 @@ export class Collector {
   /** Stops polling, then says that it is offline. The spool is left to the caller. */
   async stop(): Promise<void> {
     for (const stop of this.#stops) stop();
+    this.#soon?.();
     await this.#swapping;
     await this.#field?.stop();
     this.#uplink.stop();
@@ -161,7 +162,10 @@ export class Collector {
 
   async #hearTwin(text: string): Promise<void> {
     const heard: unknown = JSON.parse(text);
-    if (!statusSchema.Check(heard) || !mustGiveWay(this.#identity, heard)) return;
+    if (!statusSchema.Check(heard)) return;
+    // The late last will of a predecessor is not the last word about this collector.
+    if (heard.instance !== this.#identity.instance && !heard.online) this.#tellSoon();
+    if (!mustGiveWay(this.#identity, heard)) return;
     this.#parts.onFatal(
       new MeterwayError(
         `cannot go on: another collector with the id ${this.#parts.id} is running on ${heard.host}; ` +
@@ -172,13 +176,12 @@ export class Collector {
   }
 
   #tellSoon(): void {
-    if (this.#soon) return;
-    this.#soon = true;
-    this.#stops.push(this.#parts.clock.after('status soon', STATUS_SOON_MS, () => void this.#tell()));
+    this.#soon ??= this.#parts.clock.after('status soon', STATUS_SOON_MS, () => void this.#tell());
   }
 
   async #tell(): Promise<void> {
-    this.#soon = false;
+    this.#soon?.();
+    this.#soon = null;
     try {
       await this.#mqtt.publish(this.#topic('up/status'), JSON.stringify(await this.status(true)), { retain: true });
     } catch (err) {
@@ -188,8 +191,9 @@ export class Collector {
 
   async #forget(): Promise<void> {
     const { clock, spool } = this.#parts;
-    if (!this.#ledger) return;
-    const date = addDays(dateOf(this.#ledger.zone, clock.now()), -LONGEST_REPORT_DAYS - 1);
+    if (!this.#ledger || !this.#field) return;
+    const days = longestReportDays(this.#field.plan.tasks) + 1;
+    const date = addDays(dateOf(this.#ledger.zone, clock.now()), -days);
     this.#ledger.progress.forgetBefore(date);
     await spool.forgetBefore(date);
   }

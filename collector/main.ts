@@ -35,7 +35,8 @@ await runProcess(logger, async (lifecycle) => {
   const mqtt = new MqttLink(
     {
       url: settings.mqttUrl,
-      clientId: id,
+      clientId: `${id}.${identity.instance}`,
+      session: 'new',
       username: settings.mqttUsername || id,
       password: settings.mqttPassword,
       will: { topic: topic(district, id, 'up/status'), payload: JSON.stringify(will) },
@@ -68,6 +69,6 @@ await runProcess(logger, async (lifecycle) => {
     lifecycle.onStop('metrics', await serveMetrics(metrics, settings.metricsHost, settings.collectorMetricsPort));
   }
   collector.start();
-  lifecycle.onStop('field', () => collector.stop(), 1500);
+  lifecycle.onStop('field', () => collector.stop(), 2300);
   process.send?.({ ready: { collector: id } });
 });

@@ -24,7 +24,7 @@ export async function connectToBroker(
 ): Promise<Connection> {
   const { clock, logger, lifecycle } = parts;
   const link = (url: string, username: string, password: string): MqttPort => {
-    const mqtt = new MqttLink({ url, clientId: 'gateway', username, password }, clock, logger);
+    const mqtt = new MqttLink({ url, clientId: 'gateway', session: 'kept', username, password }, clock, logger);
     lifecycle.onStop('mqtt', () => mqtt.close(500));
     return mqtt;
   };

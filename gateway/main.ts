@@ -92,10 +92,11 @@ await runProcess(logger, async (lifecycle) => {
     abort.abort();
     await running;
   });
-  lifecycle.onStop(
-    'stopped meters',
-    every(clock, 'judge again', JUDGE_AGAIN_MS, () => stopped.judgeAgain()),
-  );
+  const judging = every(clock, 'judge again', JUDGE_AGAIN_MS, () => stopped.judgeAgain());
+  lifecycle.onStop('stopped meters', () => {
+    judging();
+    return stopped.stop();
+  });
 
   const collectors = new CollectorWatch(state.status, logger);
   mqtt.subscribe(topicFilter('+', 'up/rows'), (name, bytes) => ingest.receive(name, bytes));

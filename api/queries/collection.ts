@@ -4,11 +4,13 @@ import { addDays, isoLocal } from '#contract/zone.ts';
 import { type FailureCause, type FailureRow, failureRows, groupByCause } from '#domain/collection/failures.ts';
 import { type Figures, figuresBy, figuresOf, type GroupFigures, type Grouping } from '#domain/collection/figures.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
+import type { OutageStore } from '#stores/state-store.ts';
 import type { DayGrids } from './day-grid.ts';
 
 /** Days looked back for a run of failures of a task with one slot a day, and of one with many. */
 const LOOK_BACK_ONE = 7;
 const LOOK_BACK_MANY = 1;
+const MAX_OPEN_OUTAGES = 1000;
 
 export interface Summary {
   readonly total: Figures;
@@ -23,9 +25,11 @@ export interface Failures {
 /** Collection figures and failures, counted from the stores at each call: nothing that could go stale. */
 export class CollectionQuery {
   readonly #grids: DayGrids;
+  readonly #outages: Pick<OutageStore, 'list'>;
 
-  constructor(grids: DayGrids) {
+  constructor(grids: DayGrids, outages: Pick<OutageStore, 'list'>) {
     this.#grids = grids;
+    this.#outages = outages;
   }
 
   async summary(index: RegistryIndex, task: Task, date: string, groupBy: Grouping | null): Promise<Summary> {
@@ -53,7 +57,15 @@ export class CollectionQuery {
         (wanted.area === null || row.meter.area === wanted.area) &&
         row.consecutiveDays >= wanted.consecutiveDaysMin,
     );
-    return { rows, causes: groupByCause(rows, (meter) => index.placeOf(meter)) };
+    const open = await this.#outages.list({ state: 'open', limit: MAX_OPEN_OUTAGES });
+    const outages = new Map(
+      open.filter(({ kind }) => kind === 'outage').flatMap(({ id, meters }) => meters.map((meter) => [meter, id])),
+    );
+    const causes = groupByCause(rows, {
+      placeOf: (meter) => index.placeOf(meter),
+      outageOf: (meter) => outages.get(meter.id) ?? null,
+    });
+    return { rows, causes };
   }
 }
 

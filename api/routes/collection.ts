@@ -59,7 +59,8 @@ export function collectionRoutes(app: App, kit: Kit): void {
       schema: {
         tags: ['operators'],
         summary: 'Meters without a good value, and why (失败清单)',
-        description: 'With groupBy=cause, one row for each thing to repair: a dead concentrator is one row.',
+        description:
+          'With groupBy=cause, one row for each thing to repair: a dead concentrator, or an area without power, is one row.',
         querystring: strict({
           date: Type.Optional(DateText),
           task: Type.Optional(TaskId),

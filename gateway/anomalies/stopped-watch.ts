@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Anomaly } from '#contract/anomaly.ts';
 import { slotsBetween } from '#contract/calendar.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import type { Task } from '#contract/tasks.ts';
 import {
   DEFAULT_STOPPED_SETTINGS,
+  type ProfilePoint,
   restoreStopped,
   type StoppedSettings,
   type StoppedState,
@@ -10,6 +13,7 @@ import {
 } from '#domain/anomalies/stopped-meter.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
+import { MeterwayError } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
 import type { AnomalyStore } from '#stores/state-store.ts';
@@ -21,6 +25,8 @@ const LOOK_BACK_MS = 26 * 3_600_000;
 /** Meters judged again at a time, so that a filled gap of a whole area does not hold up the ingest. */
 const AGAIN_AT_A_TIME = 100;
 const MAX_OPEN = 100_000;
+/** Newest anomalies of a meter: more than the points that are looked at can hold. */
+const MAX_STORED = 100;
 
 type Values = Readonly<Partial<Record<QuantityName, number | null>>>;
 
@@ -43,6 +49,7 @@ export class StoppedWatch implements Watcher {
   readonly #states = new Map<string, StoppedState>();
   readonly #again: Map<string, Task>;
   #registry: RegistryIndex;
+  #turn: Promise<void> = Promise.resolve();
 
   private constructor(parts: StoppedWatchParts) {
     this.#parts = parts;
@@ -65,22 +72,47 @@ export class StoppedWatch implements Watcher {
     this.#registry = registry;
   }
 
-  async watch({ taken }: Judged): Promise<void> {
-    for (const reading of taken) {
-      if (reading.task.kind === 'profile' && !reading.suspect) await this.#take(reading);
-    }
+  watch({ taken }: Judged): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const reading of taken) {
+        if (reading.task.kind === 'profile' && !reading.suspect) await this.#take(reading);
+      }
+    });
   }
 
-  /** Judges some of the curves again; called from time to time. */
+  /** Judges some of the curves again; called from time to time. Those that a busy store keeps from it stay for later. */
   async judgeAgain(): Promise<void> {
     const some = [...this.#again].slice(0, AGAIN_AT_A_TIME);
-    for (const [meter, task] of some) {
-      this.#again.delete(meter);
-      await this.#fold(meter, task);
+    try {
+      for (const [meter, task] of some) await this.#inTurn(() => this.#foldIfWanted(meter, task));
+    } catch (err) {
+      if (!(err instanceof MeterwayError) || err.next !== 'retry') throw err;
+      this.#parts.logger.warn({ err }, 'the stores are busy; the curves are judged again later');
     }
   }
 
+  /** Judges no further curve again; resolves when the present one is done. */
+  stop(): Promise<void> {
+    this.#again.clear();
+    return this.#turn;
+  }
+
+  /** One after the other: a new point must not be taken from a curve while it is judged again, or it would be lost. */
+  #inTurn(run: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(run);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  async #foldIfWanted(meter: string, task: Task): Promise<void> {
+    if (!this.#again.has(meter)) return;
+    await this.#fold(meter, task);
+    this.#again.delete(meter);
+  }
+
+  /** The point of a curve that is to be judged again is among the stored ones by then. */
   async #take({ meter, task, slot, values }: TakenReading): Promise<void> {
+    if (this.#again.has(meter.id)) return;
     const known = this.#states.get(meter.id) ?? null;
     if (known && slot <= known.slot) this.#again.set(meter.id, task);
     else await this.#step(meter.id, known, slot, values);
@@ -88,27 +120,44 @@ export class StoppedWatch implements Watcher {
 
   async #fold(meter: string, task: Task): Promise<void> {
     const now = this.#parts.clock.now();
-    const slots = slotsBetween(task.calendar, this.#registry.registry.timeZone, now - LOOK_BACK_MS, now + 1);
+    const from = now - LOOK_BACK_MS;
+    const slots = slotsBetween(task.calendar, this.#registry.registry.timeZone, from, now + 1);
     const points = await this.#parts.readings.ofMeter(task.id, meter, slots);
-    const known = this.#states.get(meter);
-    let state: StoppedState | null = known?.open ? restoreStopped(known.open) : null;
+    const stored = await this.#parts.store.list({ meter, limit: MAX_STORED });
+    const known = this.#states.get(meter)?.open ?? spanning(stored, from);
+    let state: StoppedState | null = known ? restoreStopped(known) : null;
+    const found = new Map<string, Anomaly>();
     for (const { slot, quality, values } of points) {
-      if (quality !== 'suspect') state = await this.#step(meter, state, slot, values);
+      if (quality === 'suspect') continue;
+      const step = stoppedMeter(state, meter, pointOf(slot, values), this.#settings);
+      state = step.state;
+      if (step.changed) found.set(step.changed.id, step.changed);
     }
+    for (const anomaly of found.values()) {
+      if (!stored.some((same) => isDeepStrictEqual(same, anomaly))) await this.#keep(anomaly);
+    }
+    if (state) this.#states.set(meter, state);
   }
 
-  async #step(meter: string, state: StoppedState | null, slot: number, values: Values): Promise<StoppedState | null> {
-    const point = { slot, importWh: values.energy_import_wh ?? null, powerW: values.power_active_total_w ?? null };
-    const { state: next, changed } = stoppedMeter(state, meter, point, this.#settings);
-    if (changed) {
-      await this.#parts.store.save(changed);
-      const { rule, closedAt, facts } = changed;
-      this.#parts.logger.warn(
-        { meter, rule, ...facts },
-        closedAt === null ? 'abnormal use found' : 'abnormal use ended',
-      );
-    }
-    if (next) this.#states.set(meter, next);
-    return next;
+  async #step(meter: string, known: StoppedState | null, slot: number, values: Values): Promise<void> {
+    const { state, changed } = stoppedMeter(known, meter, pointOf(slot, values), this.#settings);
+    if (changed) await this.#keep(changed);
+    if (state) this.#states.set(meter, state);
   }
+
+  async #keep(anomaly: Anomaly): Promise<void> {
+    await this.#parts.store.save(anomaly);
+    const { meter, rule, closedAt, facts } = anomaly;
+    this.#parts.logger.warn({ meter, rule, ...facts }, closedAt === null ? 'abnormal use found' : 'abnormal use ended');
+  }
+}
+
+function pointOf(slot: number, values: Values): ProfilePoint {
+  return { slot, importWh: values.energy_import_wh ?? null, powerW: values.power_active_total_w ?? null };
+}
+
+/** What was closed after `from` but began before it, as it was while open: else it would be found anew, from there. */
+function spanning(stored: readonly Anomaly[], from: number): Anomaly | null {
+  const known = stored.find((anomaly) => anomaly.closedAt !== null && anomaly.from < from && anomaly.to >= from);
+  return known ? { ...known, closedAt: null } : null;
 }

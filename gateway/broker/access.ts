@@ -16,10 +16,13 @@ export class Access {
     this.#districtOf = districtOf;
   }
 
-  /** The client id must be the user name: nobody takes over another's session. */
+  /**
+   * A client id begins with the user name and a dot: nobody takes over another's session, and two processes of one
+   * collector are both on air, so that they notice each other.
+   */
   mayConnect(clientId: string, user: string): boolean {
     if (user === GATEWAY_USER) return clientId.startsWith('gateway');
-    return isId(user) && clientId === user && this.#districtOf(user) !== undefined;
+    return isId(user) && clientId.startsWith(`${user}.`) && this.#districtOf(user) !== undefined;
   }
 
   mayPublish(user: string, name: string): boolean {

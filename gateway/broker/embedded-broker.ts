@@ -4,11 +4,13 @@ import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { MeterwayError, messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import { Access, type DistrictOf } from './access.ts';
-import type { Credentials } from './credentials.ts';
+import { type Credentials, GATEWAY_USER } from './credentials.ts';
 import { PacketGuard } from './packet-guard.ts';
 
 /** Largest packet a client may send: an envelope of 128 KiB and its topic, with room to spare. */
 const MAX_PACKET_BYTES = 256 * 1024;
+/** The gateway's plans grow with the meters, 155 bytes each; this is all that MQTT can carry. */
+const MAX_GATEWAY_PACKET_BYTES = 256 * 1024 * 1024;
 const MAX_CONNECTIONS = 2000;
 const NOT_AUTHORIZED = 5;
 
@@ -31,16 +33,18 @@ export async function startEmbeddedBroker(options: {
   const { credentials, logger } = options;
   const access = new Access(options.districtOf);
   const users = new WeakMap<Client, string>();
+  const guards: Guards = new WeakMap();
   const broker = new Aedes({
     drainTimeout: 30_000,
     connectTimeout: 10_000,
-    maxClientsIdLength: 64,
+    maxClientsIdLength: 128,
     maxTopicLevels: 8,
     keepaliveLimit: 600,
     authenticate: (client, username, password, done) => {
       const user = username ?? '';
       if (credentials.check(user, password ?? Buffer.alloc(0)) && access.mayConnect(client.id, user)) {
         users.set(client, user);
+        if (user === GATEWAY_USER) guards.get(client.conn)?.allow(MAX_GATEWAY_PACKET_BYTES);
         done(null, true);
         return;
       }
@@ -64,7 +68,7 @@ export async function startEmbeddedBroker(options: {
     },
   });
   await broker.listen();
-  const server = createServer((socket) => serve(broker, socket, logger));
+  const server = createServer((socket) => serve(broker, socket, guards, logger));
   server.maxConnections = MAX_CONNECTIONS;
   await listen(server, options.host, options.port);
   const address = server.address();
@@ -76,7 +80,9 @@ function refusal(): AuthenticateError {
   return Object.assign(new Error('not authorised'), { returnCode: NOT_AUTHORIZED });
 }
 
-function serve(broker: Aedes, socket: Socket, logger: Logger): void {
+type Guards = WeakMap<Client['conn'], PacketGuard>;
+
+function serve(broker: Aedes, socket: Socket, guards: Guards, logger: Logger): void {
   socket.setNoDelay(true);
   const guard = new PacketGuard(MAX_PACKET_BYTES);
   guard.on('error', (error) => {
@@ -88,7 +94,9 @@ function serve(broker: Aedes, socket: Socket, logger: Logger): void {
   socket.on('error', () => guard.destroy());
   socket.on('close', () => guard.destroy());
   socket.pipe(guard);
-  broker.handle(Duplex.from({ readable: guard, writable: socket }));
+  const connection = Duplex.from({ readable: guard, writable: socket });
+  guards.set(connection, guard);
+  broker.handle(connection);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -7,7 +7,7 @@ import { MeterwayError } from '#platform/errors.ts';
  * Fixed header: MQTT 3.1.1 section 2.2.
  */
 export class PacketGuard extends Transform {
-  readonly #maxBytes: number;
+  #maxBytes: number;
   /** Bytes of the present packet's body still to come. */
   #body = 0;
   #inHeader = false;
@@ -16,6 +16,11 @@ export class PacketGuard extends Transform {
 
   constructor(maxBytes: number) {
     super();
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Another limit, from the next packet on. */
+  allow(maxBytes: number): void {
     this.#maxBytes = maxBytes;
   }
 

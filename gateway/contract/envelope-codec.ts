@@ -166,7 +166,7 @@ function outcomeRow(row: Row): OutcomeRow | string {
   if (!isInstant(slot) || !isInstant(at)) return 'slot or at is no instant';
   if (!isReason(reason)) return `no reason is called ${String(reason)}`;
   if (typeof detail !== 'string' || detail.length > 200) return 'detail is no text of at most 200 characters';
-  if (typeof attempts !== 'number' || !Number.isInteger(attempts) || attempts < 0) return 'attempts is no count';
+  if (typeof attempts !== 'number' || !Number.isSafeInteger(attempts) || attempts < 0) return 'attempts is no count';
   if (typeof lastBytes !== 'string' || !/^[0-9A-F]{0,128}$/.test(lastBytes)) return 'lastBytes is no hexadecimal text';
   if (typeof final !== 'boolean') return 'final is neither true nor false';
   return { meter, slot, at, reason, detail, attempts, lastBytes, final };

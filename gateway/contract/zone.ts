@@ -4,7 +4,10 @@
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, Map<number, number>>();
+/** Names of days, by their number since 1970-01-01: every row asks for one. */
+const dates = new Map<number, string>();
 const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
 
 function format(zone: string): Intl.DateTimeFormat {
   let found = formats.get(zone);
@@ -61,7 +64,14 @@ function localMs(zone: string, at: number): number {
 
 /** Business date of an instant, `YYYY-MM-DD`. */
 export function dateOf(zone: string, at: number): string {
-  return new Date(localMs(zone, at)).toISOString().slice(0, 10);
+  const day = Math.floor(localMs(zone, at) / DAY_MS);
+  let date = dates.get(day);
+  if (date === undefined) {
+    if (dates.size > 5000) dates.clear();
+    date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+    dates.set(day, date);
+  }
+  return date;
 }
 
 /** `YYYY-MM-DDThh:mm:ss.sss+hh:mm` in the zone. */
@@ -85,7 +95,7 @@ export function isDate(text: string): boolean {
 
 /** The date `days` later (earlier when negative). */
 export function addDays(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** First day of the month of a date. */
@@ -104,9 +114,9 @@ export function nextMonth(date: string): string {
  */
 export function instantOf(zone: string, date: string, seconds = 0): number {
   const wall = Date.parse(`${date}T00:00:00Z`) + seconds * 1000;
-  const before = wall - offsetAt(zone, wall - 86_400_000);
+  const before = wall - offsetAt(zone, wall - DAY_MS);
   if (before + offsetAt(zone, before) === wall) return before;
-  const after = wall - offsetAt(zone, wall + 86_400_000);
+  const after = wall - offsetAt(zone, wall + DAY_MS);
   return after + offsetAt(zone, after) === wall ? after : before;
 }
 

@@ -1,15 +1,4 @@
-import type { Envelope } from '#contract/envelope.ts';
-
-/** One message as it came: the topic says who sent it, the payload does not. */
-export interface Arrival {
-  readonly district: string;
-  readonly collector: string;
-  /** Null when the bytes are no envelope. */
-  readonly envelope: Envelope | null;
-  readonly rows: number;
-  /** What was wrong with the bytes, and the bytes, when there is no envelope. */
-  readonly refused: { readonly why: string; readonly bytes: Uint8Array } | null;
-}
+import type { Arrival } from './arrival.ts';
 
 /** Rows that may wait for the stores. Beyond it new messages are turned away; their senders will repeat them. */
 const MAX_ROWS = 50_000;

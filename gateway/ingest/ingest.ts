@@ -1,5 +1,4 @@
 import type { Ack } from '#contract/ack.ts';
-import { decodeEnvelope } from '#contract/envelope-codec.ts';
 import { parseTopic } from '#contract/topics.ts';
 import type { Clock } from '#platform/clock.ts';
 import { MeterwayError } from '#platform/errors.ts';
@@ -7,7 +6,8 @@ import type { Logger } from '#platform/logger.ts';
 import { backoff } from '#platform/retry.ts';
 import type { ReadingConflict, ReadingStore, WriteResult } from '#stores/reading-store.ts';
 import type { CollectorMark, LedgerCommit, LedgerStore, QuarantineEntry } from '#stores/state-store.ts';
-import { type Arrival, Inbox } from './inbox.ts';
+import { type Arrival, arrivalOf } from './arrival.ts';
+import { Inbox } from './inbox.ts';
 import type { Judge, Judged } from './judge.ts';
 import { ackOf, advance, covers, freshMark } from './marks.ts';
 
@@ -63,12 +63,7 @@ export class Ingest {
   async receive(topicName: string, bytes: Uint8Array): Promise<void> {
     const sender = parseTopic(topicName);
     if (sender?.channel !== 'up/rows') return;
-    const { district, collector } = sender;
-    const decoded = decodeEnvelope(bytes);
-    const envelope = decoded.ok ? decoded.envelope : null;
-    const refused = decoded.ok ? null : { why: decoded.why, bytes };
-    const rows = envelope ? envelope.batches.reduce((sum, batch) => sum + batch.rows.length, 1) : 1;
-    const arrival: Arrival = { district, collector, envelope, rows, refused };
+    const arrival = arrivalOf(sender.district, sender.collector, bytes);
     if (this.#inbox.put(arrival)) return;
     await this.#parts.clock.sleep('room in the inbox', ROOM_MS);
     if (!this.#inbox.put(arrival)) this.#parts.observer.turnedAway();

@@ -8,7 +8,7 @@ import type { Baseline } from '#domain/validation/register.ts';
 import { validateReading } from '#domain/validation/validate-reading.ts';
 import type { NewReading, NewReadings } from '#stores/reading-store.ts';
 import type { LedgerCommit, QuarantineEntry, StoredOutcome } from '#stores/state-store.ts';
-import type { Arrival } from './inbox.ts';
+import type { Arrival } from './arrival.ts';
 
 /** A reading that was taken, as the detectors want it. */
 export interface TakenReading {
@@ -30,7 +30,7 @@ export interface Judged {
   readonly events: readonly EventRow[];
 }
 
-/** Bytes of a refused message that are kept. */
+/** Characters of a refused row that are kept; no row of ours is longer. */
 const MAX_KEPT = 4096;
 
 /**
@@ -54,14 +54,14 @@ export class Judge {
   judge(arrivals: readonly Arrival[], now: number): Judged {
     const work = new Work(now);
     for (const arrival of arrivals) {
-      if (arrival.refused) work.refuse(arrival, 'envelope', arrival.refused.why, textOf(arrival.refused.bytes));
+      if (arrival.refused) work.refuse(arrival, 'envelope', arrival.refused.why, arrival.refused.content);
       for (const batch of arrival.envelope?.batches ?? []) {
         if (batch.stream === 'reading') this.#readings(arrival, batch, work);
         else if (batch.stream === 'outcome') this.#outcomes(arrival, batch.task, batch.rows, work);
         else this.#events(arrival, batch.rows, work);
       }
       for (const { row, why, stream, task } of arrival.envelope?.rejects ?? []) {
-        work.refuse(arrival, 'row', why, JSON.stringify({ stream, task, row }));
+        work.refuse(arrival, 'row', why, textOf({ stream, task, row }));
       }
     }
     return work.done();
@@ -80,8 +80,9 @@ export class Judge {
       const meter = this.#meter(arrival, row.meter);
       const model = meter ? this.#registry.modelOf(meter) : undefined;
       if (!meter || !model || !task) {
-        const why = task ? `${arrival.collector} reads no meter ${row.meter}` : `no task is called ${batch.task}`;
-        work.refuse(arrival, task ? 'unknown_meter' : 'unknown_task', why, JSON.stringify(row));
+        const content = textOf({ stream: 'reading', task: batch.task, quantities: batch.quantities, row });
+        if (task) work.stranger(arrival, row.meter, content);
+        else work.refuse(arrival, 'unknown_task', `no task is called ${batch.task}`, content);
         continue;
       }
       rows.push(this.#reading({ meter, model, task }, batch.quantities, row, work));
@@ -112,16 +113,14 @@ export class Judge {
   #outcomes(arrival: Arrival, task: string, rows: readonly OutcomeRow[], work: Work): void {
     for (const row of rows) {
       if (this.#meter(arrival, row.meter)) work.outcomes.push({ task, ...row });
-      else
-        work.refuse(arrival, 'unknown_meter', `${arrival.collector} reads no meter ${row.meter}`, JSON.stringify(row));
+      else work.stranger(arrival, row.meter, textOf({ stream: 'outcome', task, row }));
     }
   }
 
   #events(arrival: Arrival, rows: readonly EventRow[], work: Work): void {
     for (const row of rows) {
       if (this.#meter(arrival, row.meter)) work.events.push(row);
-      else
-        work.refuse(arrival, 'unknown_meter', `${arrival.collector} reads no meter ${row.meter}`, JSON.stringify(row));
+      else work.stranger(arrival, row.meter, textOf({ stream: 'event', row }));
     }
   }
 }
@@ -147,8 +146,12 @@ class Work {
       seq: arrival.envelope?.seq ?? 0,
       kind,
       why,
-      content: content.slice(0, MAX_KEPT),
+      content,
     });
+  }
+
+  stranger(arrival: Arrival, meter: string, content: string): void {
+    this.refuse(arrival, 'unknown_meter', `${arrival.collector} reads no meter ${meter}`, content);
   }
 
   done(): Judged {
@@ -158,12 +161,7 @@ class Work {
   }
 }
 
-/** As text where it is text, else in hexadecimal. */
-function textOf(bytes: Uint8Array): string {
-  const kept = bytes.subarray(0, MAX_KEPT);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(kept);
-  } catch {
-    return Buffer.from(kept).toString('hex');
-  }
+/** A row with everything that is needed to take it later. */
+function textOf(row: object): string {
+  return JSON.stringify(row).slice(0, MAX_KEPT);
 }

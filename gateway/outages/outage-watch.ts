@@ -1,3 +1,4 @@
+import type { Outage } from '#contract/outage.ts';
 import { applyEvidence } from '#domain/outages/apply-evidence.ts';
 import { type Evidence, evidenceOfEvent, evidenceOfOutcome, evidenceOfReading } from '#domain/outages/evidence.ts';
 import { type OutageState, restoreState } from '#domain/outages/outage-state.ts';
@@ -67,11 +68,20 @@ export class OutageWatch implements Watcher {
     const { state, changed } = applyEvidence(this.#state, this.#evidence(judged), this.#topology, this.#settings);
     for (const outage of changed) {
       await this.#store.save(outage);
-      const { kind, node, nodeId, phase, revision, meters, confidence } = outage;
-      const what = outage.restoredAt !== null ? 'supply is back' : revision === 1 ? 'supply is lost' : 'outage changed';
-      this.#logger.warn({ outage: outage.id, kind, node, nodeId, phase, meters: meters.length, confidence }, what);
+      this.#tell(outage);
     }
     this.#state = state;
+  }
+
+  /** Tells the operator when supply is lost and when it is back; what else is learnt of it only at level debug. */
+  #tell(outage: Outage): void {
+    const { id, kind, node, nodeId, phase, meters, confidence } = outage;
+    const fields = { outage: id, kind, node, nodeId, phase, meters: meters.length, confidence };
+    const before = this.#state.areas.get(outage.area)?.incidents.find((known) => known.id === id);
+    const isBack = outage.restoredAt !== null;
+    if (!before) this.#logger.warn(fields, isBack ? 'supply was lost and is back' : 'supply is lost');
+    else if (isBack && before.restoredAt === null) this.#logger.warn(fields, 'supply is back');
+    else this.#logger.debug(fields, 'more is known of the outage');
   }
 
   #evidence({ taken, outcomes, events }: Judged): Evidence[] {

@@ -145,6 +145,7 @@ function checkModel(meter: SiteMeter, line: SiteLine | undefined, path: Path, re
 
 function wrongAddress(address: string, line: SiteLine): string | null {
   if (line.protocol === 'dlt645') {
+    if (/^9{12}$/.test(address)) return 'it is the broadcast address, which no meter has';
     return /^[0-9]{1,12}$/.test(address) ? null : 'a DL/T 645 address has up to 12 digits';
   }
   const unit = Number(address);

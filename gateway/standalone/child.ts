@@ -62,8 +62,14 @@ export class Child {
       const ready = message !== null && typeof message === 'object' && 'ready' in message ? message.ready : null;
       if (ready !== null && typeof ready === 'object') onReady({ ...ready });
     });
-    child.on('error', (error) => this.#options.onNote('error', `${name} cannot be started: ${error.message}`));
-    child.on('exit', (code, signal) => this.#exited(code, signal));
+    child.on('error', (error) => {
+      // Without a process there is no exit either: too many of them, or no memory, may pass.
+      if (child.pid === undefined) this.#ended(`cannot be started: ${error.message}`, null);
+      else this.#options.onNote('error', `${name} cannot be reached: ${error.message}`);
+    });
+    child.on('exit', (code, signal) =>
+      this.#ended(signal ? `was ended by ${signal}` : `ended with code ${code}`, code),
+    );
     onChange();
   }
 
@@ -86,7 +92,7 @@ export class Child {
     });
   }
 
-  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+  #ended(how: string, code: number | null): void {
     const { name, clock, onNote, onChange, onHopeless } = this.#options;
     this.#process = null;
     onChange();
@@ -97,7 +103,6 @@ export class Child {
     }
     if (clock.mono() - this.#startedAt > STEADY_MS) this.#waits = backoff({ firstMs: 1000, capMs: 30_000, jitter: 0 });
     const waitMs = this.#waits.next().value;
-    const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
     onNote('error', `${name} ${how}; it is started again in ${waitMs / 1000} s`);
     this.#cancelRestart = clock.after(`restart ${name}`, waitMs, () => this.start());
   }

@@ -22,8 +22,7 @@ export function logView(options: { timeZone: () => string; colour: boolean }): (
     if (!entry) return `${name.padEnd(24)} ${line}\n`;
     const level = String(entry.level ?? 'info');
     const colour = options.colour ? COLOURS[level] : undefined;
-    const time =
-      typeof entry.time === 'number' ? isoLocal(options.timeZone(), entry.time).slice(11, 23) : '--:--:--.---';
+    const time = isInstant(entry.time) ? isoLocal(options.timeZone(), entry.time).slice(11, 23) : '--:--:--.---';
     const process = String(entry.process ?? name).padEnd(10);
     const label = level.toUpperCase().padEnd(5);
     const head = `${time} ${process} ${colour ? `${colour}${label}${RESET}` : label} ${String(entry.msg ?? '')}`;
@@ -43,11 +42,18 @@ function parse(line: string): Entry | null {
   }
 }
 
+/** Before the year 9999: later ones are no times, and would be written longer. */
+function isInstant(time: unknown): time is number {
+  return typeof time === 'number' && time >= 0 && time < 253_370_764_800_000;
+}
+
 /** Longer values are cut: the whole of them stands in the process's own log. */
 const LONGEST = 160;
 
+/** Names that strangers gave themselves must not reach the terminal as its control characters. */
 function show(value: unknown): string {
-  const text = typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  const isWord = typeof value === 'string' && /^[^\s"=\p{Cc}]+$/u.test(value);
+  const text = isWord ? value : JSON.stringify(value).replace(/\p{Cc}/gu, '\uFFFD');
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 

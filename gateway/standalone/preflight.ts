@@ -7,13 +7,10 @@ export function ensurePortFree(host: string, port: number): Promise<void> {
     const server = createServer();
     server.once('error', (cause) => {
       const taken = systemCode(cause) === 'EADDRINUSE';
-      const why = taken ? 'another program is listening there' : messageOf(cause);
-      reject(
-        new MeterwayError(
-          `cannot serve on ${host}:${port}: ${why}; choose another port: npm start -- --port ${port + 1}`,
-          { code: 'port_taken', cause },
-        ),
-      );
+      const why = taken
+        ? `another program is listening there; choose another port: npm start -- --port ${port + 1}`
+        : `${messageOf(cause)}; the address is set with METERWAY_API_HOST, the port with METERWAY_API_PORT`;
+      reject(new MeterwayError(`cannot serve on ${host}:${port}: ${why}`, { code: 'port_taken', cause }));
     });
     server.listen(port, host, () => server.close(() => resolve()));
   });

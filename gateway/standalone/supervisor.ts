@@ -21,7 +21,7 @@ type Extra = Partial<Record<SettingKey, string | number | boolean>>;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Stopping in this order, together within 5 s: what asks first, what answers last. */
-const STOP_DEADLINES_MS = { fields: 1800, gateway: 1800, simulators: 800 } as const;
+const STOP_DEADLINES_MS = { fields: 2800, gateway: 1400, simulators: 500 } as const;
 
 /**
  * Runs the three programs of production, and without a site file the simulated district, as child processes of this

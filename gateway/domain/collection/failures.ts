@@ -99,7 +99,7 @@ function runOf(
   return { consecutiveDays, since };
 }
 
-export const CAUSE_KINDS = ['collector', 'concentrator', 'line', 'meter'] as const;
+export const CAUSE_KINDS = ['collector', 'concentrator', 'line', 'outage', 'meter'] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 
 /** One thing to repair, and the meters that are missing because of it. */
@@ -113,13 +113,20 @@ export interface FailureCause {
   readonly rows: readonly FailureRow[];
 }
 
+/** Where a meter belongs, and the id of the outage that it is in now, if any. */
+export interface CauseSources {
+  readonly placeOf: (meter: Meter) => Place;
+  readonly outageOf: (meter: Meter) => string | null;
+}
+
 /**
  * Failures by what has to be repaired: the concentrator when it is offline, the line when it is down, the collector
- * when it is offline, else the meter itself. Most meters first, then by id.
+ * when it is offline, the outage that keeps a meter from answering, else the meter itself. Most meters first, then by
+ * id.
  */
-export function groupByCause(rows: readonly FailureRow[], placeOf: (meter: Meter) => Place): FailureCause[] {
+export function groupByCause(rows: readonly FailureRow[], sources: CauseSources): FailureCause[] {
   const groups = Map.groupBy(rows, (row) => {
-    const { kind, id } = causeOf(row, placeOf(row.meter));
+    const { kind, id } = causeOf(row, sources);
     return `${kind} ${id} ${row.reason}`;
   });
   const causes: FailureCause[] = [];
@@ -127,13 +134,14 @@ export function groupByCause(rows: readonly FailureRow[], placeOf: (meter: Meter
     const [first] = members;
     if (!first) continue;
     const consecutiveDays = members.reduce((most, row) => Math.max(most, row.consecutiveDays), 0);
-    const cause = causeOf(first, placeOf(first.meter));
+    const cause = causeOf(first, sources);
     causes.push({ ...cause, reason: first.reason, meters: members.length, consecutiveDays, rows: members });
   }
   return causes.sort((a, b) => b.meters - a.meters || (a.id < b.id ? -1 : 1));
 }
 
-function causeOf({ reason, meter }: FailureRow, place: Place): { kind: CauseKind; id: string } {
+function causeOf({ reason, meter }: FailureRow, { placeOf, outageOf }: CauseSources): { kind: CauseKind; id: string } {
+  const place = placeOf(meter);
   if (reason === 'collector_offline' && place.collector !== null) return { kind: 'collector', id: place.collector };
   if (reason === 'line_down') return { kind: 'line', id: place.line };
   if (reason === 'concentrator_offline') {
@@ -141,5 +149,6 @@ function causeOf({ reason, meter }: FailureRow, place: Place): { kind: CauseKind
       ? { kind: 'line', id: place.line }
       : { kind: 'concentrator', id: place.concentrator };
   }
-  return { kind: 'meter', id: meter.id };
+  const outage = reason === 'no_answer' ? outageOf(meter) : null;
+  return outage === null ? { kind: 'meter', id: meter.id } : { kind: 'outage', id: outage };
 }

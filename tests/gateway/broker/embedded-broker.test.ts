@@ -31,7 +31,7 @@ afterEach(async () => {
 
 function connect(user: string, options: { clientId?: string; password?: string } = {}): Promise<MqttClient> {
   const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, {
-    clientId: options.clientId ?? (user === GATEWAY_USER ? 'gateway' : user),
+    clientId: options.clientId ?? (user === GATEWAY_USER ? 'gateway' : `${user}.1`),
     username: user,
     password: options.password ?? credentials.passwordOf(user) ?? '',
     reconnectPeriod: 0,
@@ -52,8 +52,9 @@ function received(client: MqttClient): string[] {
 describe('the embedded broker', () => {
   it('lets each collector in with its own password and client id only', async () => {
     await connect('c1');
+    await connect('c1', { clientId: 'c1.2' });
     await expect(connect('c1', { password: 'guess' })).rejects.toThrow(/Not authorized/i);
-    await expect(connect('c1', { clientId: 'c2' })).rejects.toThrow(/Not authorized/i);
+    await expect(connect('c1', { clientId: 'c2.1' })).rejects.toThrow(/Not authorized/i);
     await expect(connect('stranger')).rejects.toThrow(/Not authorized/i);
     await expect(connect('c1', { clientId: 'gateway' })).rejects.toThrow(/Not authorized/i);
   });
@@ -87,7 +88,7 @@ describe('the embedded broker', () => {
     const atGateway = received(gateway);
     await gateway.subscribeAsync('meterway/v1/#', { qos: 1 });
     const forger = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, {
-      clientId: 'c1',
+      clientId: 'c1.1',
       username: 'c1',
       password: credentials.passwordOf('c1') ?? '',
       reconnectPeriod: 0,
@@ -99,6 +100,20 @@ describe('the embedded broker', () => {
     const honest = await connect('c2');
     await honest.publishAsync('meterway/v1/demo/c2/up/rows', '{}', { qos: 1 });
     await expect.poll(() => atGateway).toEqual(['meterway/v1/demo/c2/up/rows']);
+  });
+
+  it('lets only the gateway send more than an envelope: the plan of a large collector', async () => {
+    const plan = 'x'.repeat(1_000_000);
+    const collector = await connect('c1');
+    const sizes: number[] = [];
+    collector.on('message', (_, payload) => sizes.push(payload.length));
+    await collector.subscribeAsync('meterway/v1/demo/c1/down/plan', { qos: 1 });
+    const gateway = await connect(GATEWAY_USER);
+    await gateway.publishAsync('meterway/v1/demo/c1/down/plan', plan, { qos: 1, retain: true });
+    await expect.poll(() => sizes).toEqual([1_000_000]);
+    const closed = new Promise<void>((resolve) => collector.once('close', () => resolve()));
+    collector.publish('meterway/v1/demo/c1/up/rows', plan, { qos: 1 });
+    await closed;
   });
 
   it('cuts a connection that announces a packet of 200 MB', async () => {

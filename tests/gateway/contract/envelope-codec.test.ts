@@ -164,7 +164,9 @@ describe('a row is rejected alone', () => {
     expect([changed(1, 7), changed(2, 7)]).toEqual(Array(2).fill('slot or at is no instant'));
     expect(changed(4, 'x'.repeat(200))).toBe('taken');
     expect(changed(5, 0)).toBe('taken');
-    expect([changed(5, -1), changed(5, 1.5), changed(5, '1')]).toEqual(Array(3).fill('attempts is no count'));
+    expect([changed(5, -1), changed(5, 1.5), changed(5, '1'), changed(5, 1e17)]).toEqual(
+      Array(4).fill('attempts is no count'),
+    );
     expect(changed(6, 'ff')).toContain('lastBytes');
     expect(changed(7, 1)).toContain('final');
     const event = (end: unknown): string => rowWhy('event', EVENT_COLUMNS, ['m', 'power_down', AT, end, AT]);

@@ -88,6 +88,7 @@ meters:
   - { id: m3, model: sdm120, line: L2, address: "248", area: A1 }
   - { id: m4, model: dlt645-3ph, line: L2, address: "7", area: A1, account: "999" }
   - { id: m5, model: sdm999, line: L2, address: "7", area: A1, installed: 2026-02-30 }
+  - { id: "999999999999", model: dlt645-1ph, line: L1, area: A1 }
 tasks:
   - { id: p, kind: profile, calendar: { everyS: 7 }, items: [], delayS: 0, backfillDays: 0, repairDays: 0, toleranceS: 60, retryAt: [], firstPassUntil: "02:00" }
 `;
@@ -105,8 +106,9 @@ tasks:
       '15 meters[4].model: no model is called sdm999; there are dlt645-1ph, dlt645-3ph, sdm120, sdm630',
       '15 meters[4].address: address 7 on line L2 belongs to meter m4 already',
       '15 meters[4].installed: 2026-02-30 is no calendar date',
-      '17 tasks[0].calendar.everyS: 7 s do not divide a day into equal parts',
-      '17 tasks[0].items: at least one quantity is needed',
+      '16 meters[5].address: 999999999999 is no address on line L1: it is the broadcast address, which no meter has',
+      '18 tasks[0].calendar.everyS: 7 s do not divide a day into equal parts',
+      '18 tasks[0].items: at least one quantity is needed',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '#contract/reasons.ts';
-import { failureRows, groupByCause } from '#domain/collection/failures.ts';
+import { type CauseSources, failureRows, groupByCause } from '#domain/collection/failures.ts';
 import { buildGrid, type Failure, type GridInput, type SlotGrid } from '#domain/collection/slot-grid.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
 import { at, installation, line, meter, registry, task, ZONE } from '../site.ts';
@@ -15,6 +15,7 @@ const index = new RegistryIndex(
   }),
 );
 const DATE = '2026-11-20';
+const sources: CauseSources = { placeOf: (m) => index.placeOf(m), outageOf: () => null };
 
 function failure(id: string, reason: Reason, date = DATE, over: Partial<Failure> = {}): Failure {
   const slot = at(date);
@@ -130,7 +131,7 @@ describe('consecutive days', () => {
 
 describe('causes', () => {
   const causes = (failures: readonly Failure[], over: Partial<GridInput> = {}): unknown[] =>
-    groupByCause(failureRows(day(DATE, failures, over), failures), (m) => index.placeOf(m)).map(
+    groupByCause(failureRows(day(DATE, failures, over), failures), sources).map(
       ({ kind, id, reason, meters: count }) => [kind, id, reason, count],
     );
 
@@ -169,13 +170,25 @@ describe('causes', () => {
     const yesterday = '2026-11-19';
     const before = day(yesterday, [failure('m2', 'crc_error', yesterday)], { marks: [mark('m1', yesterday)] });
     const rows = failureRows(day(DATE, failures), failures, [before]);
-    expect(groupByCause(rows, (m) => index.placeOf(m))).toMatchObject([{ consecutiveDays: 2, meters: 2 }]);
+    expect(groupByCause(rows, sources)).toMatchObject([{ consecutiveDays: 2, meters: 2 }]);
   });
 
   it('are the meter itself for everything else', () => {
     expect(causes([failure('m1', 'no_answer'), failure('m2', 'no_answer')])).toEqual([
       ['meter', 'm1', 'no_answer', 1],
       ['meter', 'm2', 'no_answer', 1],
+    ]);
+  });
+
+  it('are the outage for meters that are silent in it, and for nothing else that is wrong with them', () => {
+    const failures = [...['m1', 'm2', 'm3'].map((id) => failure(id, 'no_answer')), failure('m4', 'stale_freeze')];
+    const rows = failureRows(day(DATE, failures), failures);
+    const dark = ['m1', 'm2', 'm4'];
+    const found = groupByCause(rows, { ...sources, outageOf: ({ id }) => (dark.includes(id) ? 'outage-a1' : null) });
+    expect(found.map(({ kind, id, reason, meters: count }) => [kind, id, reason, count])).toEqual([
+      ['outage', 'outage-a1', 'no_answer', 2],
+      ['meter', 'm3', 'no_answer', 1],
+      ['meter', 'm4', 'stale_freeze', 1],
     ]);
   });
 });
