@@ -23,6 +23,9 @@ export function observe(metrics: Metrics, collector: Observed): void {
     spoolBytes.set(status.spool.bytes);
     acked.set(collector.acked);
     inFlight.set(collector.inFlight);
+    // A new plan may be without a line that the last one had.
+    lineUp.reset();
+    lineFrames.reset();
     for (const line of status.lines) {
       lineUp.set({ line: line.id }, line.state === 'up' ? 1 : 0);
       for (const kind of ['requests', 'replies', 'timeouts', 'damaged', 'strays'] as const) {

@@ -10,6 +10,8 @@ import type { Link } from './link.ts';
  * not help, the meters are silent, and the number doubles.
  */
 const SILENT_READS_BEFORE_RECONNECT = 6;
+/** What a link says when it was closed by this side. */
+const CLOSED_HERE = 'link_closed: closed here';
 
 interface ConnectionParts {
   readonly line: PlanLine;
@@ -27,6 +29,10 @@ export class Connection {
   readonly downReason: Reason;
   readonly #parts: ConnectionParts;
   #state: 'idle' | 'up' | 'down' = 'idle';
+  /** A meter has answered since the link was opened. */
+  #isProven = false;
+  /** The link was lost under a read before anybody had answered: to open it again at once would help nobody. */
+  #isFruitless = false;
   #silentReads = 0;
   #mostSilentReads = SILENT_READS_BEFORE_RECONNECT;
 
@@ -40,10 +46,19 @@ export class Connection {
     return this.#parts.link.isOpen;
   }
 
-  /** True when the link is open, opened now if it has to be. */
+  get isProven(): boolean {
+    return this.#isProven;
+  }
+
+  /** True when the link is open, opened now if it has to be; false when it cannot be opened or should rest. */
   async open(signal: AbortSignal): Promise<boolean> {
     const { link, line, logger, health, onBack } = this.#parts;
     if (link.isOpen) return true;
+    this.#isProven = false;
+    if (this.#isFruitless) {
+      this.#isFruitless = false;
+      return false;
+    }
     try {
       await link.open(signal);
     } catch (error) {
@@ -66,9 +81,15 @@ export class Connection {
 
   /** Any meter answered, so the link works. */
   answered(at: number): void {
+    this.#isProven = true;
     this.#silentReads = 0;
     this.#mostSilentReads = SILENT_READS_BEFORE_RECONNECT;
     this.#parts.health.good(at);
+  }
+
+  /** The link was lost under a read. */
+  lostRead(): void {
+    this.#isFruitless = !this.#isProven;
   }
 
   /** A read failed for this reason. Closes the link when it may be the cause; the next `open` begins anew. */
@@ -80,8 +101,8 @@ export class Connection {
   }
 
   #lost(why: string): void {
-    // Closed by this side, to stop or to open it anew: nothing was lost.
-    if (why.startsWith('link_closed')) return;
+    // To stop or to open it anew: nothing was lost.
+    if (why === CLOSED_HERE) return;
     this.#parts.logger.warn({ line: this.#parts.line.id, why }, 'the line was lost');
     this.#down(why);
     this.#parts.onLost();

@@ -87,8 +87,8 @@ export class LineRunner {
       }
       await this.#giveUpExpired();
       if (await this.#connection.open(signal)) {
-        waits = backoff(RECONNECT);
         await this.#next(signal);
+        if (this.#connection.isProven) waits = backoff(RECONNECT);
       } else {
         await this.#failAll(signal);
         await this.#pause(waits.next().value, signal);
@@ -147,9 +147,10 @@ export class LineRunner {
 
   /** The read itself, and with a gap in a curve some more gaps of the same meter. */
   async #ask(read: DueRead): Promise<Map<DueRead, Answer>> {
-    const { reader, agenda } = this.#parts;
+    const { reader, agenda, clock } = this.#parts;
     const { meter, task, slot } = read;
-    const more = reader.readMany && read.priority === 'backfill' ? agenda.companions(read, MOST_TOGETHER - 1) : [];
+    const isGap = reader.readMany !== undefined && read.priority === 'backfill';
+    const more = isGap ? agenda.companions(read, MOST_TOGETHER - 1, clock.now()) : [];
     if (!reader.readMany || more.length === 0) return new Map([[read, await reader.read(meter, task, slot)]]);
     const together = [read, ...more];
     const answers = await reader.readMany(
@@ -173,8 +174,9 @@ export class LineRunner {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ReadError)) throw error;
-      if (error.next === 'reconnect') await this.#connection.close();
-      else breaker.failed(error.reason, this.#parts.clock.mono());
+      if (this.#isLost(error)) return;
+      breaker.failed(error.reason, this.#parts.clock.mono());
+      await this.#connection.failed(error.reason, error.next === 'reconnect');
       return;
     }
     this.#answered(meter, breaker);
@@ -190,16 +192,21 @@ export class LineRunner {
 
   async #unanswered(read: DueRead, error: ReadError, breaker: Breaker): Promise<void> {
     const { line, logger, clock, agenda } = this.#parts;
-    const mustReconnect = error.next === 'reconnect';
-    // The loss of the link is told by the line; the read stays due and shares the line's reason.
-    if (mustReconnect && !this.#connection.isOpen) return;
+    if (this.#isLost(error)) return;
     logger.debug({ line: line.id, meter: read.meter.id, err: error }, 'a read failed');
     breaker.failed(error.reason, clock.mono());
     await this.#failed(read, error.reason, error.detail, error.lastBytes, 1);
     if (breaker.state(clock.mono()) === 'open') {
       for (const other of agenda.ofMeter(read.meter.id, clock.now())) await this.#skip(other, breaker);
     }
-    await this.#connection.failed(error.reason, mustReconnect);
+    await this.#connection.failed(error.reason, error.next === 'reconnect');
+  }
+
+  /** The loss of the link is told by the line; the read stays due and shares the line's reason. */
+  #isLost(error: ReadError): boolean {
+    if (error.next !== 'reconnect' || this.#connection.isOpen) return false;
+    this.#connection.lostRead();
+    return true;
   }
 
   /** What else is due of a meter that is left alone has the reason of its first failure, and costs no time. */

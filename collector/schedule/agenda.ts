@@ -5,7 +5,7 @@ import type { PlanMeter } from '#contract/plan.ts';
 import { KIND_PRIORITY, PRIORITIES, type Task } from '#contract/tasks.ts';
 import { addDays, dateOf, instantOf } from '#contract/zone.ts';
 import { type Attempted, type DueRead, dueKey } from './due-read.ts';
-import { deadlineOf, LONGEST_REPORT_DAYS, nextTry } from './horizon.ts';
+import { deadlineOf, nextTry, reportDays } from './horizon.ts';
 import type { Progress } from './progress.ts';
 
 interface Entry {
@@ -60,8 +60,13 @@ export class Agenda {
   /** False when the slot was settled or its read postponed after it was laid out. */
   #isOpen(read: DueRead, now: number): boolean {
     if (this.#progress.isSettled(read.task, read.meter.id, read.slot)) return false;
-    const known = this.#attempted.get(dueKey(read.task.id, read.meter.id, read.slot));
-    return known === undefined || known.notBefore <= now;
+    return this.#notBefore(read, now) <= now;
+  }
+
+  /** An attempt in the future was made before the clock was set back: when it would be repeated means nothing. */
+  #notBefore({ task, meter, slot }: Omit<DueRead, 'priority'>, now: number): number {
+    const known = this.#attempted.get(dueKey(task.id, meter.id, slot));
+    return known === undefined || known.at > now ? 0 : known.notBefore;
   }
 
   /** Reads that are laid out for a meter and still open. */
@@ -89,11 +94,12 @@ export class Agenda {
   }
 
   /** Older missing slots of the same meter and task that one request could bring along, newest first. */
-  companions(read: DueRead, most: number): DueRead[] {
+  companions(read: DueRead, most: number, now: number): DueRead[] {
     const found: DueRead[] = [];
     for (let i = this.#next; i < this.#laidOut.length && found.length < most; i++) {
       const other = this.#laidOut[i];
-      if (other?.task.id === read.task.id && other.meter.id === read.meter.id) found.push(other);
+      if (other?.task.id !== read.task.id || other.meter.id !== read.meter.id) continue;
+      if (this.#isOpen(other, now)) found.push(other);
     }
     return found;
   }
@@ -144,8 +150,9 @@ export class Agenda {
 
   /** Earliest slot whose deadline may lie after the last call of `expired`. */
   #expiryFrom(model: MeterModel, task: Task, now: number): number {
-    const bound = instantOf(this.#zone, addDays(dateOf(this.#zone, now), -LONGEST_REPORT_DAYS));
-    if (this.#expiredUntil === 0) return bound;
+    const bound = instantOf(this.#zone, addDays(dateOf(this.#zone, now), -reportDays(model, task)));
+    // The clock was set back: what lies between may expire now for the first time.
+    if (this.#expiredUntil === 0 || this.#expiredUntil > now) return bound;
     if (!keepsTask(model, task)) return Math.max(bound, this.#expiredUntil - task.toleranceS * 1000);
     const date = dateOf(this.#zone, this.#expiredUntil);
     if (date === dateOf(this.#zone, now)) return now;
@@ -175,28 +182,27 @@ export class Agenda {
     return nextSlot(task.calendar, this.#zone, now - delayMs) + delayMs;
   }
 
-  /** Adds the due reads of one meter and task; returns when the earliest postponed one may be tried. */
+  /** Adds the due reads of one meter and task; returns when one of them ends or the earliest postponed one may be tried. */
   #layOut({ meter, model }: Entry, task: Task, now: number): number {
     const from = keepsTask(model, task)
       ? instantOf(this.#zone, addDays(dateOf(this.#zone, now), -task.repairDays))
       : now - task.toleranceS * 1000;
     const dueUntil = now - task.delayS * 1000 + 1;
     const current = dueUntil - ('everyS' in task.calendar ? task.calendar.everyS * 1000 : 0);
-    let postponed = Number.POSITIVE_INFINITY;
+    let lookAt = Number.POSITIVE_INFINITY;
     for (const slot of dueSlots(meter, model, task, this.#zone, from, dueUntil)) {
       if (this.#progress.isSettled(task, meter.id, slot)) continue;
-      if (deadlineOf(model, task, this.#zone, slot) <= now) continue;
+      const deadline = deadlineOf(model, task, this.#zone, slot);
+      if (deadline <= now) continue;
       this.#open++;
-      const notBefore = this.#attempted.get(dueKey(task.id, meter.id, slot))?.notBefore ?? 0;
-      if (notBefore > now) {
-        postponed = Math.min(postponed, notBefore);
-        continue;
-      }
+      const notBefore = this.#notBefore({ meter, task, slot }, now);
+      lookAt = Math.min(lookAt, notBefore > now ? notBefore : deadline);
+      if (notBefore > now) continue;
       // A freeze is billing data whichever day it is of; an older point of a curve only fills a gap.
       const gap = task.kind === 'profile' && slot <= current;
       this.#laidOut.push({ meter, task, slot, priority: gap ? 'backfill' : KIND_PRIORITY[task.kind] });
     }
-    return postponed;
+    return lookAt;
   }
 }
 

@@ -4,8 +4,18 @@ import type { MeterModel } from '#contract/models.ts';
 import type { Task } from '#contract/tasks.ts';
 import { addDays, dateOf, instantOf, secondsOf } from '#contract/zone.ts';
 
-/** A slot that is older than this is left to the centre: it knows when the collector was away. */
-export const LONGEST_REPORT_DAYS = 7;
+/** A slot that is older than this is left to the centre, unless it may still be fetched: it knows when the collector was away. */
+const LONGEST_REPORT_DAYS = 7;
+
+/** Local days back for which a slot of the task that was given up is still told. */
+export function reportDays(model: MeterModel, task: Task): number {
+  return keepsTask(model, task) ? longestReportDays([task]) : LONGEST_REPORT_DAYS;
+}
+
+/** Local days back for which it must be known what is settled. */
+export function longestReportDays(tasks: readonly Task[]): number {
+  return Math.max(LONGEST_REPORT_DAYS, ...tasks.map(({ repairDays }) => repairDays + 1));
+}
 
 /**
  * Instant from which on a slot will not be tried any more, UTC ms. A meter without memory can only be read near the

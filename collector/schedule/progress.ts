@@ -6,11 +6,16 @@ import { addDays, dateOf, instantOf } from '#contract/zone.ts';
  * thousand meters with 96 slots a day fit in memory and in one small row of the spool.
  */
 export interface DayProgress {
+  /** Id and calendar of the task: with another interval the same bits would mean other slots. */
   readonly task: string;
   readonly meter: string;
   /** Local date. */
   readonly date: string;
   readonly bits: Uint8Array;
+}
+
+function taskKey({ id, calendar }: Task): string {
+  return `${id}@${'everyS' in calendar ? calendar.everyS : calendar.every}`;
 }
 
 /** Index of a slot among the slots of its local day. */
@@ -35,7 +40,7 @@ export class Progress {
 
   isSettled(task: Task, meter: string, slot: number): boolean {
     const date = dateOf(this.#zone, slot);
-    const bits = this.#days.get(`${task.id} ${meter} ${date}`);
+    const bits = this.#days.get(`${taskKey(task)} ${meter} ${date}`);
     if (!bits) return false;
     const index = slotIndex(task.calendar, this.#startOf(date), slot);
     return ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
@@ -44,7 +49,8 @@ export class Progress {
   /** Marks a slot and returns its day, to be stored together with the result. */
   settle(task: Task, meter: string, slot: number): DayProgress {
     const date = dateOf(this.#zone, slot);
-    const key = `${task.id} ${meter} ${date}`;
+    const name = taskKey(task);
+    const key = `${name} ${meter} ${date}`;
     let bits = this.#days.get(key);
     if (!bits) {
       bits = new Uint8Array(bytesFor(task.calendar));
@@ -52,7 +58,7 @@ export class Progress {
     }
     const index = slotIndex(task.calendar, this.#startOf(date), slot);
     bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
-    return { task: task.id, meter, date, bits: Uint8Array.from(bits) };
+    return { task: name, meter, date, bits: Uint8Array.from(bits) };
   }
 
   /** Forgets days before `date`; no slot of them is due any more. */

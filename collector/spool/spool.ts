@@ -136,12 +136,13 @@ export class Spool {
     return row?.seq ?? this.#lastSeq + 1;
   }
 
-  /** Deletes what the centre has committed: inclusive ranges of sequence numbers. */
-  async remove(ranges: readonly (readonly [number, number])[]): Promise<void> {
-    if (ranges.length === 0) return;
-    await this.#client.transaction([
+  /** Deletes what the centre has committed: inclusive ranges of sequence numbers. Resolves with the number of records. */
+  async remove(ranges: readonly (readonly [number, number])[]): Promise<number> {
+    if (ranges.length === 0) return 0;
+    const [removed] = await this.#client.transaction([
       { sql: 'DELETE FROM record WHERE seq BETWEEN ? AND ?', rows: ranges.map(([from, to]) => [from, to]) },
     ]);
+    return removed ?? 0;
   }
 
   async forgetBefore(date: string): Promise<void> {

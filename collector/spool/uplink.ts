@@ -71,8 +71,7 @@ export class Uplink {
     const committed = committedRanges(ack);
     const oldest = await spool.oldest();
     const fresh = committed.filter(([, to]) => to >= oldest);
-    await spool.remove(fresh);
-    for (const [from, to] of fresh) this.#acked += to - Math.max(from, oldest) + 1;
+    this.#acked += await spool.remove(fresh);
     const before = this.#flights.length;
     this.#flights = this.#flights.filter(
       (flight) => !committed.some(([from, to]) => from <= flight.from && to >= flight.to),

@@ -47,7 +47,7 @@ describe('a field at work', () => {
     running = await startSimField(district('dlt645-tcp', 8), {
       tasks: [task('freeze-day')],
       now: NOW,
-      timing: { replyTimeoutMs: 400 },
+      timing: { replyTimeoutMs: 1500 },
       prepare: (world) => void world.faults.put('dead', { kind: 'dead', target: { meter: dead } }, NOW - 1000),
     });
     const { sink, plan, field } = running;
@@ -66,7 +66,7 @@ describe('a field at work', () => {
     running = await startSimField(district('dlt645-tcp', 2), {
       tasks: [task('freeze-day'), task('instant')],
       now: NOW,
-      timing: { replyTimeoutMs: 200, byteGapMs: 50, quietMs: 10 },
+      timing: { replyTimeoutMs: 1000, byteGapMs: 50, quietMs: 10 },
       prepare: (world) =>
         void world.faults.put('noise', { kind: 'noise', target: { meter: meterId(1, 1) }, every: 4 }, NOW - 1000),
     });

@@ -60,16 +60,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Polls until the condition gives something other than null or false. */
+/** Polls until the condition gives something other than null, undefined or false. */
 export async function eventually<T>(
   what: string,
   deadlineMs: number,
-  condition: () => Promise<T | null | false> | T | null | false,
+  condition: () => Promise<T | null | false | undefined> | T | null | false | undefined,
 ): Promise<T> {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const found = await condition();
-    if (found !== null && found !== false) return found;
+    if (found !== null && found !== false && found !== undefined) return found;
     if (Date.now() > end) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -102,12 +102,15 @@ export class Standalone {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Process ids by name, as the supervisor tells them. */
-  get pids(): Record<string, number> {
+  /** What the supervisor tells of itself: process ids by name, and ports. */
+  get run(): Record<string, number | null> {
     const path = join(this.dataDir, 'run.json');
-    if (!existsSync(path)) return {};
-    const run = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number | null>;
-    const pids = Object.entries(run).filter(([name, pid]) => typeof pid === 'number' && !name.endsWith('Port'));
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, number | null>) : {};
+  }
+
+  /** Process ids by name. */
+  get pids(): Record<string, number> {
+    const pids = Object.entries(this.run).filter(([name, pid]) => typeof pid === 'number' && !name.endsWith('Port'));
     return Object.fromEntries(pids) as Record<string, number>;
   }
 

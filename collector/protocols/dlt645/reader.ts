@@ -7,7 +7,7 @@ import { ReadError } from '../../lines/read-error.ts';
 import type { Tries } from '../../lines/retrying.ts';
 import { dlt645Profile } from '../../profiles/dlt645-profiles.ts';
 import type { Answer, MeterReader } from '../meter-reader.ts';
-import { fullAddress } from './address.ts';
+import { BROADCAST_ADDRESS, fullAddress } from './address.ts';
 import { Dlt645Client } from './client.ts';
 import { readEvents } from './event-read.ts';
 import { readFreeze } from './freeze-read.ts';
@@ -47,8 +47,9 @@ export class Dlt645Reader implements MeterReader {
   }
 
   async probe(meter: PlanMeter): Promise<void> {
+    const address = addressOf(meter);
     try {
-      await this.#client.readData(fullAddress(meter.address), PROBE_DI);
+      await this.#client.readData(address, PROBE_DI);
     } catch (error) {
       if (!(error instanceof ReadError && ALIVE.has(error.reason))) throw error;
     }
@@ -82,16 +83,21 @@ export class Dlt645Reader implements MeterReader {
     if (!profile || !model) {
       throw new ReadError('not_supported', `model ${meter.model} is no DL/T 645 meter`, { next: 'skip' });
     }
-    const address = fullAddress(meter.address);
     return {
       source: this.#client,
       clock: this.#clock,
       zone: this.#zone,
       meter: meter.id,
-      address,
+      address: addressOf(meter),
       profile,
       model,
       clockBook: this.#clockBook,
     };
   }
+}
+
+function addressOf(meter: PlanMeter): string {
+  const address = fullAddress(meter.address);
+  if (address !== BROADCAST_ADDRESS) return address;
+  throw new ReadError('not_supported', `no meter has the broadcast address ${address}`, { next: 'skip' });
 }

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { MeterwayError } from '#platform/errors.ts';
+import { ReadError } from '../../../collector/lines/read-error.ts';
+
+it('a failed read names its reason as the code, and another attempt may mend it unless it says otherwise', () => {
+  const error = new ReadError('no_answer', 'timeout 1200 ms');
+  expect(error).toBeInstanceOf(MeterwayError);
+  expect(error).toMatchObject({
+    name: 'ReadError',
+    code: 'no_answer',
+    reason: 'no_answer',
+    next: 'retry',
+    detail: 'timeout 1200 ms',
+    lastBytes: '',
+  });
+  expect(error.message).toBe('cannot read: no_answer (timeout 1200 ms)');
+  expect(new ReadError('device_error', 'error 04', { next: 'skip' }).next).toBe('skip');
+});
+
+it('the last 64 bytes are kept, in upper-case hexadecimal', () => {
+  const bytes = Uint8Array.from({ length: 100 }, (_, i) => i + 100);
+  const { lastBytes } = new ReadError('crc_error', 'checksum', { lastBytes: bytes });
+  expect(lastBytes).toBe(Buffer.from(bytes.subarray(36)).toString('hex').toUpperCase());
+  expect(lastBytes).toMatch(/^[0-9A-F]{128}$/);
+});
+
+it('the cause is kept, and there is none where none was given', () => {
+  const cause = new Error('EPIPE');
+  expect(new ReadError('line_down', 'gone', { cause }).cause).toBe(cause);
+  expect('cause' in new ReadError('line_down', 'gone')).toBe(false);
+});

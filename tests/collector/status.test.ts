@@ -1,0 +1,65 @@
+import { Compile } from 'typebox/compile';
+import { expect, it } from 'vitest';
+import { CollectorStatus, type LineStatus } from '#contract/status.ts';
+import { Spool } from '../../collector/spool/spool.ts';
+import { NO_WORK, newIdentity, statusOf } from '../../collector/status.ts';
+import { scratchPaths } from '../gateway/stores/scratch-folder.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { at } from '../support/plan.ts';
+import { quietLogger } from '../support/quiet-logger.ts';
+
+const scratch = scratchPaths();
+const schema = Compile(CollectorStatus);
+const NOW = at('2026-11-20', '10:00:00');
+const LINE: LineStatus = {
+  id: 'L1',
+  state: 'up',
+  reason: null,
+  detail: '',
+  lastGoodAt: NOW,
+  requests: 1,
+  replies: 1,
+  timeouts: 0,
+  damaged: 0,
+  strays: 0,
+  breakersOpen: 0,
+  waiting: 0,
+};
+
+it('each process has an instance of its own and says since when it runs', () => {
+  const clock = new ManualClock(NOW);
+  const [one, other] = [newIdentity(clock, '1.2.3'), newIdentity(clock, '1.2.3')];
+  expect(one).toMatchObject({ startedAt: NOW, version: '1.2.3' });
+  expect(one.instance).not.toBe(other.instance);
+});
+
+it('a status tells of the spool and balances: due = answered + failed + open', async () => {
+  const clock = new ManualClock(NOW);
+  const identity = newIdentity(clock, '1.2.3');
+  const spool = await Spool.open(scratch('spool.db'), { clock, commitMs: 5, logger: quietLogger() });
+  const before = await statusOf(identity, spool, clock, false, NO_WORK);
+  expect(schema.Check(before)).toBe(true);
+  expect(before).toMatchObject({ online: false, planVersion: null, spool: { rows: 0, oldestAt: null, lastSeq: 0 } });
+
+  const row = { stream: 'outcome', task: 't', columns: ['meter'], row: ['m1'] } as const;
+  const appended = spool.append([row, row], []);
+  await clock.advance(1000);
+  await appended;
+  await clock.advance(60_000);
+  const work = { planVersion: 'p1', answered: 5, failed: 2, open: 4, lines: [LINE] };
+  const after = await statusOf(identity, spool, clock, true, work);
+  expect(schema.Check(after)).toBe(true);
+  expect(after).toMatchObject({
+    online: true,
+    instance: identity.instance,
+    startedAt: NOW,
+    at: NOW + 61_000,
+    epoch: spool.epoch,
+    planVersion: 'p1',
+    spool: { rows: 2, lastSeq: 2, oldestAt: NOW + 5 },
+    ledger: { due: 11, answered: 5, failed: 2, open: 4 },
+    lines: [LINE],
+  });
+  expect(after.spool.bytes).toBeGreaterThan(0);
+  await spool.close();
+});
