@@ -1,0 +1,48 @@
+import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
+import { systemClock } from '#platform/clock.ts';
+import { SETTINGS } from '#platform/settings/schema.ts';
+import { StoppedWatch } from '../../../gateway/anomalies/stopped-watch.ts';
+import { openCentreStores } from '../../../gateway/centre-stores.ts';
+import type { IngestParts } from '../../../gateway/ingest/ingest.ts';
+import { Judge } from '../../../gateway/ingest/judge.ts';
+import { OutageWatch } from '../../../gateway/outages/outage-watch.ts';
+import { quietLogger } from '../../support/quiet-logger.ts';
+import type { District } from './district.ts';
+import { FIRST_SLOT } from './rows.ts';
+
+/** The parts of the ingest as the gateway puts them together, except for what the benchmark looks at itself. */
+export type CentreParts = Omit<IngestParts, 'sendAck' | 'observer'>;
+
+export interface Centre {
+  readonly parts: CentreParts;
+  close(): Promise<void>;
+}
+
+/** An empty centre with the detectors and the stores of the gateway, in a folder. */
+export async function openCentre(folder: string, district: District): Promise<Centre> {
+  const { readings, state } = await openCentreStores(folder);
+  await state.registry.replace(district.index.registry);
+  const shared = { registry: district.index, clock: systemClock(FIRST_SLOT - Date.now()), logger: quietLogger() };
+  const outages = await OutageWatch.open({ ...shared, store: state.outages, settings: DEFAULT_OUTAGE_SETTINGS });
+  const stopped = await StoppedWatch.open({
+    ...shared,
+    store: state.anomalies,
+    readings,
+    minWh: SETTINGS.stoppedMinWh.fallback,
+  });
+  const parts = {
+    readings,
+    ledger: state.ledger,
+    judge: new Judge(district.index, await state.ledger.baselines()),
+    watchers: [outages, stopped],
+    clock: shared.clock,
+    logger: shared.logger,
+  };
+  return {
+    parts,
+    close: async () => {
+      await readings.close();
+      await state.close();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { performance } from 'node:perf_hooks';
+import type { Plan } from '#contract/plan.ts';
+import type { QuantityName } from '#contract/quantities.ts';
+import type { Task } from '#contract/tasks.ts';
+import { systemClock } from '#platform/clock.ts';
+import { Field } from '../../../collector/field.ts';
+import { Progress } from '../../../collector/schedule/progress.ts';
+import { type ResultSink, Results } from '../../../collector/schedule/results.ts';
+import type { SpoolRecord } from '../../../collector/spool/record.ts';
+import { planFor } from '../../../gateway/registry/plans.ts';
+import { parseSite } from '../../../gateway/registry/site-file.ts';
+import { at } from '../../support/plan.ts';
+import { quietLogger } from '../../support/quiet-logger.ts';
+
+/** Any day will do; at noon no slot of another day comes in between. */
+const DATE = '2026-11-20';
+const NOON_S = 43_200;
+
+/** One result as the spool would get it. */
+export interface Seen {
+  readonly stream: SpoolRecord['stream'];
+  /** Number of the round, from 0 on. */
+  readonly round: number;
+  readonly meter: string;
+  /** Monotonic ms. */
+  readonly at: number;
+}
+
+/** Notes when each result came, and keeps nothing else. */
+class SeeingSink implements ResultSink {
+  readonly seen: Seen[] = [];
+
+  async append(records: readonly SpoolRecord[]): Promise<void> {
+    const now = performance.now();
+    for (const { stream, task, row } of records) {
+      this.seen.push({ stream, round: Number(task.slice(1)), meter: String(row[0]), at: now });
+    }
+  }
+
+  async room(): Promise<void> {}
+}
+
+export interface RoundsPlan {
+  readonly rounds: number;
+  readonly items: readonly QuantityName[];
+  /** From one round's becoming due to the next one's; shorter than a round takes, or the line would rest. */
+  readonly everyS: number;
+}
+
+/** A collector's field with more to read than its lines can carry. */
+export interface SaturatedField {
+  readonly plan: Plan;
+  readonly seen: readonly Seen[];
+  readonly field: Field;
+}
+
+/**
+ * Rounds over all meters of a site, each a task of its own that becomes due when the one before is still being read:
+ * the lines never rest, and each round is laid out when it is due, as on a real day.
+ */
+export function startSaturated(siteText: string, { rounds, items, everyS }: RoundsPlan): SaturatedField {
+  const clock = systemClock(at(DATE) + NOON_S * 1000 - Date.now());
+  const registry = parseSite('site.yaml', siteText, clock.now());
+  const [collector] = registry.collectors;
+  if (!collector) throw new Error('BUG: a site without a collector');
+  const tasks = Array.from(
+    { length: rounds },
+    (_, round): Task => ({
+      id: `r${round}`,
+      kind: 'instant',
+      calendar: { every: 'day' },
+      items: [...items],
+      delayS: NOON_S + round * everyS,
+      backfillDays: 0,
+      repairDays: 0,
+      toleranceS: 86_400,
+      retryAt: [],
+      firstPassUntil: '23:59',
+    }),
+  );
+  const plan = planFor({ ...registry, tasks }, collector);
+  const sink = new SeeingSink();
+  const progress = new Progress(plan.timeZone, []);
+  const fail = (error: unknown): void => {
+    throw error;
+  };
+  const results = new Results(sink, progress, fail);
+  const field = new Field({ plan, progress, results, clock, logger: quietLogger(), onBroken: fail });
+  return { plan, seen: sink.seen, field };
+}

@@ -1,0 +1,91 @@
+import type { QuantityName } from '#contract/quantities.ts';
+import type { DistrictPlan } from '../../simulators/district/build.ts';
+import { machine, median, percent, plain, printTable, spread } from './kit/figures.ts';
+import { Progress } from './kit/progress.ts';
+import { leastMs, RS485, roundTimes, seenOn, untilRead } from './lines/rounds.ts';
+import { type SaturatedField, startSaturated } from './lines/saturated-field.ts';
+import { Sim } from './lines/sim.ts';
+import type { SimStats } from './lines/sim-process.ts';
+
+/**
+ * How much of a serial line's time is used. The least time of a round is what the bytes take on the wire and the
+ * meters take to think; the rest is silence, of which each protocol wants some before a request.
+ */
+const METERS = 32;
+const ROUNDS = 4;
+const DEADLINE_MS = 90_000;
+const ITEMS: readonly QuantityName[] = ['voltage_a_v', 'current_a_a', 'power_active_total_w'];
+
+/** The supply meter of an area is on its first line. */
+const DISTRICT: DistrictPlan = {
+  areas: [
+    { id: 'A1', lines: [{ id: 'DLT645', kind: 'dlt645-pty', customers: METERS - 1, timing: RS485 }] },
+    { id: 'A2', lines: [{ id: 'RTU', kind: 'modbus-rtu-pty', customers: METERS - 1, timing: RS485 }] },
+  ],
+};
+const NAMES: Readonly<Record<string, string>> = { DLT645: 'DL/T 645', RTU: 'Modbus RTU' };
+
+const progress = new Progress('serial-line');
+const sim = await Sim.start(DISTRICT);
+const running = startSaturated(sim.siteText, { rounds: ROUNDS, items: ITEMS, everyS: 2 });
+const begun = performance.now();
+try {
+  await untilRead(
+    running,
+    new Map(running.plan.lines.map((line) => [line.id, ROUNDS * METERS])),
+    DEADLINE_MS,
+    progress,
+  );
+  const stats = await sim.stats();
+  progress.end();
+  print(running, stats);
+  console.log(`\n${machine()}`);
+} finally {
+  await running.field.stop();
+  await sim.stop();
+}
+
+function print(running: SaturatedField, byLine: SimStats): void {
+  console.log(
+    `${METERS} meters a line at ${RS485.baudRate} baud, reply after ${RS485.replyDelayMs[0]} ms, both lines at once; ` +
+      `median of ${ROUNDS - 1} rounds (least … most).\nBaseline: bytes × 11 bits ÷ ${RS485.baudRate} baud + reply delays as they came.\n`,
+  );
+  const rows = running.plan.lines.map(({ id, timing }) => {
+    const stats = byLine[id];
+    if (!stats) throw new Error(`BUG: no figures of line ${id}`);
+    // The first round opens the port and compiles the code.
+    const [, ...rounds] = roundTimes(seenOn(running, id), ROUNDS, begun);
+    const requests = stats.requests / ROUNDS;
+    const least = leastMs(stats) / ROUNDS;
+    const pauses = requests * timing.pauseMs;
+    const measured = median(rounds);
+    return [
+      NAMES[id] ?? id,
+      plain(requests),
+      plain(least / 1000, 3),
+      spread(
+        rounds.map((ms) => ms / 1000),
+        3,
+      ),
+      percent(least / measured),
+      `${timing.pauseMs} ms`,
+      percent((least + pauses) / measured),
+      `${plain((measured - least - pauses) / requests, 2)} ms`,
+      `${plain(stats.lateMs / stats.requests, 2)} ms`,
+    ];
+  });
+  printTable(
+    [
+      'line',
+      'requests',
+      'minimum, s',
+      'round, s',
+      'line use',
+      'pause owed',
+      'line use, pauses counted',
+      'lost a request',
+      'simulator late',
+    ],
+    rows,
+  );
+}
