@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/system/**', 'tests/faults/**', 'tests/interop/**'],
           testTimeout: 20_000,
+          // The default leaves one core idle.
+          maxWorkers: '100%',
         },
       },
       {

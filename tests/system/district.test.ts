@@ -15,7 +15,11 @@ interface Summary {
     open: number;
     suspect: number;
     failed: number;
+    failedBy: { reason: string; count: number }[];
   };
+}
+interface Causes {
+  items: { kind: string; id: string; meters: number }[];
 }
 interface Failures {
   items: { meter: string; reason: string }[];
@@ -54,9 +58,16 @@ describe('a simulated district from start to answers', () => {
     expect(total.excluded.excluded_new).toBe(notDue);
     expect(total.expected).toBe(306 - notDue);
 
-    const failures = await running.get<Failures>(`/collection/failures?date=${YESTERDAY}&limit=1000`);
-    const broken = [...expected].filter(([, each]) => each !== 'answered' && each !== 'not_due');
-    expect(failures?.items.map(({ meter, reason }) => [meter, reason]).toSorted()).toEqual(broken.toSorted());
+    const broken = [...expected].filter(([, each]) => each !== 'answered' && each !== 'not_due').toSorted();
+    const failures = async (): Promise<string[][]> => {
+      const found = await running?.get<Failures>(`/collection/failures?date=${YESTERDAY}&limit=1000`);
+      return (found?.items ?? []).map(({ meter, reason }) => [meter, reason]).toSorted();
+    };
+    // A meter that missed its one try on a busy machine is asked again by a probe.
+    await eventually('no meter but the broken ones is left', 60_000, async () => {
+      return (await failures()).length <= broken.length;
+    });
+    expect(await failures()).toEqual(broken);
     expect(statSync(join(dataDir, 'admin-key')).mode & 0o777).toBe(0o600);
 
     // The power of A3 went away before the start: seen by its supply meter on battery, not by silence.
@@ -67,6 +78,11 @@ describe('a simulated district from start to answers', () => {
     expect(outages.map(({ kind, nodeId }) => `${kind} ${nodeId}`).toSorted()).toEqual([
       'outage A3',
       'phase-lost 310002000020',
+    ]);
+    const causes = await running.get<Causes>(`/collection/failures?date=${YESTERDAY}&groupBy=cause&limit=2`);
+    expect(causes?.items.map(({ kind, id }) => `${kind} ${id}`.replace(/-[^-]*$/, ''))).toEqual([
+      'concentrator J',
+      'outage outage-A3',
     ]);
     const anomalies = await eventually('the stopped meter is found', 120_000, async () => {
       const found = await running?.get<{ items: { rule: string; meter: string }[] }>('/anomalies?state=open');
@@ -88,6 +104,32 @@ describe('a simulated district from start to answers', () => {
     const found = await audit(dataDir, world, at(...NOW));
     expect(found.readings).toBeGreaterThan(1000);
     expect(found).toMatchObject({ invented: [], lost: [], quarantined: [] });
+  });
+
+  it('sees power and a concentrator come back, says so once, and reads what was missed', async () => {
+    running = await Standalone.start({ env: simulatedNow(...NOW) });
+    const failedBy = async (): Promise<Map<string, number> | null> => {
+      const summary = await running?.get<Summary>(`/collection/summary?date=${YESTERDAY}`);
+      if (!summary || summary.total.open > 0) return null;
+      return new Map(summary.total.failedBy.map(({ reason, count }) => [reason, count]));
+    };
+    await eventually('the outage is known and the rest is read', 180_000, async () => {
+      const outages = await running?.get<{ items: { nodeId: string }[] }>('/outages?state=open');
+      return outages?.items.some(({ nodeId }) => nodeId === 'A3') && ((await failedBy())?.get('no_answer') ?? 0) > 40;
+    });
+    for (const fault of ['a3-no-power', 'a6-offline']) {
+      const control = `http://127.0.0.1:${running.run['simulatorControlPort']}`;
+      expect((await fetch(`${control}/faults/${fault}`, { method: 'DELETE' })).status).toBe(204);
+    }
+    await eventually('supply is back', 120_000, async () => {
+      const outages = await running?.get<{ items: { nodeId: string }[] }>('/outages?state=restored');
+      return outages?.items.some(({ nodeId }) => nodeId === 'A3');
+    });
+    await eventually('what the area and the concentrator missed is read', 240_000, async () => {
+      const left = await failedBy();
+      return left !== null && !left.has('concentrator_offline') && (left.get('no_answer') ?? 0) < 5;
+    });
+    expect(running.program.output.match(/supply is back/g)).toHaveLength(1);
   });
 
   it('says on its page that nothing is real, and tells in its log where the key is without showing it', async () => {
