@@ -163,9 +163,11 @@ export class Collector {
   async #hearTwin(text: string): Promise<void> {
     const heard: unknown = JSON.parse(text);
     if (!statusSchema.Check(heard)) return;
-    // The late last will of a predecessor is not the last word about this collector.
-    if (heard.instance !== this.#identity.instance && !heard.online) this.#tellSoon();
-    if (!mustGiveWay(this.#identity, heard)) return;
+    if (!mustGiveWay(this.#identity, heard)) {
+      // A twin must hear that this one is there; the late last will of a predecessor is not the last word.
+      if (heard.instance !== this.#identity.instance) this.#tellSoon();
+      return;
+    }
     this.#parts.onFatal(
       new MeterwayError(
         `cannot go on: another collector with the id ${this.#parts.id} is running on ${heard.host}; ` +
