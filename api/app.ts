@@ -1,16 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { messageOf } from '#platform/errors.ts';
 import { Bearer } from './auth/bearer.ts';
+import { keyNeeded, limitRequests } from './auth/rate-limit.ts';
 import { Cursors } from './cursor.ts';
 import type { Dependencies } from './dependencies.ts';
-import { handleErrors } from './error-handler.ts';
+import { handleErrors, sendFrameworkError } from './error-handler.ts';
 import { ApiProblem } from './errors.ts';
 import { observeLedger } from './ledger-metrics.ts';
+import { refuseOtherMethods } from './other-methods.ts';
 import { CollectionQuery } from './queries/collection.ts';
 import { DayGrids } from './queries/day-grid.ts';
 import { SiteView } from './queries/site-view.ts';
@@ -26,7 +28,7 @@ import { validatorCompiler } from './validation.ts';
 
 /** The application, ready to `inject` requests into or to listen. */
 export async function buildApp(dependencies: Dependencies, version: string): Promise<App> {
-  const { clock, metrics, state, readings } = dependencies;
+  const { clock, state, readings } = dependencies;
   const app: App = fastify({
     loggerInstance: dependencies.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -36,6 +38,8 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
     keepAliveTimeout: 5000,
     forceCloseConnections: true,
     return503OnClosing: true,
+    genReqId: () => randomUUID(),
+    frameworkErrors: sendFrameworkError,
     routerOptions: { maxParamLength: 100 },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -46,7 +50,7 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
   const collection = new CollectionQuery(grids, state.outages);
   const cursors = new Cursors(dependencies.cursorSecret);
   const kit: Kit = { ...dependencies, site, grids, collection, cursors };
-  observeLedger(metrics, site, collection, clock);
+  observeLedger(kit);
   observeRequests(app, kit);
 
   await app.register(helmet, {
@@ -55,12 +59,7 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
     },
     hsts: false,
   });
-  await app.register(rateLimit, {
-    max: dependencies.requestsPerMinute,
-    timeWindow: 60_000,
-    keyGenerator: (request) => request.headers.authorization ?? request.ip,
-    errorResponseBuilder: (_request, { after }) => new ApiProblem('too_many_requests', `try again in ${after}`),
-  });
+  await limitRequests(app, dependencies.requestsPerMinute);
   await app.register(swagger, { openapi: describeApi(version, dependencies.simulated) });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
 
@@ -71,14 +70,14 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
   await app.register(
     (scope, _options, done) => {
       const api = scope.withTypeProvider<TypeBoxTypeProvider>();
-      api.addHook('onRequest', async (request) => {
-        await bearer.authenticate(request);
-      });
+      api.addHook('onRequest', keyNeeded(api, bearer));
+      const refuseOthers = refuseOtherMethods(api);
       collectionRoutes(api, kit);
       meterRoutes(api, kit);
       billingRoutes(api, kit);
       supplyStatusRoutes(api, kit);
       outageRoutes(api, kit);
+      refuseOthers();
       done();
     },
     { prefix: '/api/v1' },

@@ -3,15 +3,22 @@ import type { Logger } from '#platform/logger.ts';
 import { ApiProblem, PROBLEMS, problemBody } from './errors.ts';
 import type { App } from './routes/route-kit.ts';
 
+function send(request: FastifyRequest, reply: FastifyReply, problem: ApiProblem): FastifyReply {
+  if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(PROBLEMS[problem.code].status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(problemBody(problem, request.id, request.headers['accept-language']));
+}
+
+/** What Fastify refuses before it looks for a route, such as a URL that cannot be decoded. */
+export function sendFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  send(request, reply, new ApiProblem('bad_request', error.message));
+}
+
 /** Every error leaves as problem details; what was not foreseen is logged and told without its text. */
 export function handleErrors(app: App, logger: Logger): void {
-  const send = (request: FastifyRequest, reply: FastifyReply, problem: ApiProblem): FastifyReply =>
-    reply
-      .code(PROBLEMS[problem.code].status)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .serializer(JSON.stringify)
-      .send(problemBody(problem, request.id, request.headers['accept-language']));
-
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ApiProblem) return send(request, reply, error);
     const status = error !== null && typeof error === 'object' && 'statusCode' in error ? error.statusCode : 500;

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   unknown_task: { status: 404, en: 'No collection task has this id', zh: '没有此采集任务' },
   unknown_district: { status: 404, en: 'No district has this id', zh: '没有此供电所' },
   unknown_outage: { status: 404, en: 'No outage has this id', zh: '没有此停电事件' },
+  method_not_allowed: { status: 405, en: 'The path does not take this method', zh: '不支持此请求方法' },
   not_acceptable: { status: 406, en: 'None of the accepted formats can be given', zh: '不支持所要求的格式' },
   too_many_requests: {
     status: 429,

@@ -1,33 +1,51 @@
+import type { Task } from '#contract/tasks.ts';
 import { dateOf } from '#contract/zone.ts';
 import { ledgerDifferences } from '#domain/collection/balance.ts';
-import type { Clock } from '#platform/clock.ts';
-import type { Metrics } from '#platform/metrics.ts';
-import type { CollectionQuery } from './queries/collection.ts';
-import type { SiteView } from './queries/site-view.ts';
+import type { Figures } from '#domain/collection/figures.ts';
+import type { RegistryIndex } from '#domain/registry-index.ts';
+import { Kept } from './kept.ts';
+import type { Kit } from './routes/route-kit.ts';
 
 const STATES = ['due', 'answered', 'suspect', 'failed', 'open', 'excluded'] as const;
+/** Counting a day takes about a second for 5,000 meters; several machines may scrape, ms. */
+const KEPT_MS = 15_000;
 
-/** The centre's side of the ledger, for today: due = answered + suspect + failed + open + excluded. */
-export function observeLedger(metrics: Metrics, site: SiteView, collection: CollectionQuery, clock: Clock): void {
+/**
+ * The centre's side of the ledger, for today: due = answered + suspect + failed + open + excluded. A task that cannot
+ * be counted is left out of the scrape, and logged.
+ */
+export function observeLedger({ metrics, site, collection, clock, logger }: Omit<Kit, 'cursors' | 'grids'>): void {
   const ledger = metrics.gauge('ledger_slots', 'Due slots of the present day, by task and state', ['task', 'state']);
   const unbalanced = metrics.gauge('ledger_unbalanced_slots', 'Slots by which the ledger does not balance', ['task']);
-  metrics.onScrape(async () => {
-    const index = await site.index().catch(() => null);
-    if (!index) return;
-    const date = dateOf(index.registry.timeZone, clock.now());
-    for (const task of index.registry.tasks) {
-      const { total } = await collection.summary(index, task, date, null);
-      const counts: Record<(typeof STATES)[number], number> = {
-        due: total.due,
-        answered: total.answeredFirst + total.answeredRetry + total.answeredLate,
-        suspect: total.suspect,
-        failed: total.failed,
-        open: total.open,
-        excluded: total.due - total.expected,
-      };
-      for (const state of STATES) ledger.set({ task: task.id, state }, counts[state]);
-      const [difference] = ledgerDifferences({ ...counts, answered: counts.answered + counts.suspect });
-      unbalanced.set({ task: task.id }, difference?.difference ?? 0);
+  const set = (task: string, total: Figures): void => {
+    const counts: Record<(typeof STATES)[number], number> = {
+      due: total.due,
+      answered: total.answeredFirst + total.answeredRetry + total.answeredLate,
+      suspect: total.suspect,
+      failed: total.failed,
+      open: total.open,
+      excluded: total.due - total.expected,
+    };
+    for (const state of STATES) ledger.set({ task, state }, counts[state]);
+    const [difference] = ledgerDifferences({ ...counts, answered: counts.answered + counts.suspect });
+    unbalanced.set({ task }, difference?.difference ?? 0);
+  };
+  const figures = async (index: RegistryIndex, task: Task): Promise<Figures | null> => {
+    try {
+      const date = dateOf(index.registry.timeZone, clock.now());
+      return (await collection.summary(index, task, date, null)).total;
+    } catch (err) {
+      logger.warn({ err, task: task.id }, 'the ledger of a task cannot be counted');
+      return null;
     }
+  };
+  const counted = new Kept(KEPT_MS, clock, async () => {
+    const index = await site.index().catch(() => null);
+    const totals = new Map<string, Figures | null>();
+    for (const task of index?.registry.tasks ?? []) if (index) totals.set(task.id, await figures(index, task));
+    ledger.reset();
+    unbalanced.reset();
+    for (const [task, total] of totals) if (total) set(task, total);
   });
+  metrics.onScrape(() => counted.get());
 }

@@ -1,7 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Value } from 'typebox/value';
 import { ApiProblem, type FieldError } from './errors.ts';
 
 /**
@@ -12,10 +11,25 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const validator = Compile(schema);
   const where = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request');
   return (data: unknown) => {
-    const value = httpPart === 'querystring' ? Value.Convert(schema, data) : data;
+    const value = httpPart === 'querystring' ? fromText(schema, data) : data;
     return validator.Check(value) ? { value } : { error: problemOf(where, validator.Errors(value)) };
   };
 };
+
+/** Query values arrive as text. What is not plainly a number or a flag stays text, and fails the check. */
+function fromText(schema: TSchema, query: unknown): unknown {
+  const properties = 'properties' in schema ? (schema.properties as Record<string, TSchema>) : {};
+  const values = Object.entries(query as Record<string, unknown>);
+  return Object.fromEntries(values.map(([name, value]) => [name, convert(properties[name], value)]));
+}
+
+function convert(schema: TSchema | undefined, value: unknown): unknown {
+  const type = schema && 'type' in schema ? schema.type : undefined;
+  if (typeof value !== 'string') return value;
+  if (type === 'integer' || type === 'number') return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  if (type === 'boolean') return value === 'true' || (value === 'false' ? false : value);
+  return value;
+}
 
 interface SchemaError {
   readonly keyword: string;
@@ -40,6 +54,8 @@ function problemOf(where: string, errors: readonly SchemaError[]): ApiProblem {
   );
 }
 
+const INSTANT = 'must be an instant such as 2026-11-20T00:00:00%2B08:00; in a URL the + of the offset is written %2B';
+
 function detailOf(error: SchemaError): string {
   const params = error.params as Record<string, readonly string[] | undefined>;
   switch (error.keyword) {
@@ -47,6 +63,8 @@ function detailOf(error: SchemaError): string {
       return 'there is no such parameter';
     case 'enum':
       return `must be one of ${params['allowedValues']?.join(', ')}`;
+    case 'format':
+      return params['format']?.toString() === 'date-time' ? INSTANT : error.message;
     case 'required':
       return `needs ${params['requiredProperties']?.join(', ')}`;
     default:

@@ -13,6 +13,7 @@ import { type PlanFile, parsePlan } from './plan-file.ts';
 import { longestReportDays } from './schedule/horizon.ts';
 import { Progress } from './schedule/progress.ts';
 import { Results } from './schedule/results.ts';
+import { SteadyClock } from './schedule/steady-clock.ts';
 import type { Spool } from './spool/spool.ts';
 import { Uplink } from './spool/uplink.ts';
 import { type Identity, NO_WORK, statusOf, type Work } from './status.ts';
@@ -22,6 +23,8 @@ const STATUS_MS = 30_000;
 /** After a change the status is told this much later, so that a burst of changes is one message. */
 const STATUS_SOON_MS = 1000;
 const HOUSEKEEPING_MS = 3_600_000;
+/** A retained message comes right after the subscription; this leaves room for a slow network. */
+const HEAR_ACK_MS = 2000;
 
 const ackSchema = Compile(Ack);
 const statusSchema = Compile(CollectorStatus);
@@ -44,16 +47,20 @@ export class Collector {
   readonly #identity: Identity;
   readonly #mqtt: MqttPort;
   readonly #uplink: Uplink;
+  readonly #steady: SteadyClock;
   readonly #stops: Cancel[] = [];
   /** Of the plan's time zone, from the first plan on. */
   #ledger: { readonly zone: string; readonly progress: Progress; readonly results: Results } | null = null;
   #field: Field | null = null;
+  /** Version of the newest plan that was taken, at work or about to be. */
+  #newest: string | null = null;
   #swapping: Promise<void> = Promise.resolve();
   #soon: Cancel | null = null;
 
   constructor(parts: CollectorParts, mqtt: MqttPort, identity: Identity) {
     this.#parts = parts;
     this.#identity = identity;
+    this.#steady = new SteadyClock(parts.clock);
     this.#mqtt = mqtt;
     const { spool, clock, logger, uplink } = parts;
     this.#uplink = new Uplink({
@@ -61,6 +68,7 @@ export class Collector {
       clock,
       logger,
       ...uplink,
+      hearMs: HEAR_ACK_MS,
       send: (text) => mqtt.publish(this.#topic('up/rows'), text),
     });
   }
@@ -73,25 +81,32 @@ export class Collector {
     return this.#uplink.acked;
   }
 
+  /** Resolves when the newest plan is at work. */
+  get swapped(): Promise<void> {
+    return this.#swapping;
+  }
+
   /** Starts from the stored plan and talks to the centre from then on. */
   start(): void {
     const { planFile, logger, clock } = this.#parts;
     const stored = planFile.load(logger);
-    if (stored) this.#use(stored);
+    if (stored) this.#swapTo(stored);
     else logger.info({}, 'no plan yet; waiting for the centre to send one');
     this.#mqtt.subscribe(this.#topic('down/plan'), (_topic, payload) =>
       this.#takePlan(Buffer.from(payload).toString()),
     );
-    this.#mqtt.subscribe(this.#topic('down/ack'), (_topic, payload) => this.#takeAck(Buffer.from(payload).toString()));
-    this.#mqtt.subscribe(this.#topic('up/status'), (_topic, payload) =>
-      this.#hearTwin(Buffer.from(payload).toString()),
+    this.#mqtt.subscribe(this.#topic('down/ack'), (_topic, payload, retained) =>
+      this.#takeAck(Buffer.from(payload).toString(), retained),
+    );
+    this.#mqtt.subscribe(this.#topic('up/status'), (_topic, payload, retained) =>
+      this.#hearTwin(Buffer.from(payload).toString(), retained),
     );
     this.#mqtt.onState((connected) => {
       this.#uplink.connection(connected);
       if (connected) this.#tellSoon();
     });
-    this.#stops.push(every(clock, 'status', STATUS_MS, () => this.#tell()));
-    this.#stops.push(every(clock, 'housekeeping', HOUSEKEEPING_MS, () => this.#forget()));
+    this.#stops.push(every({ clock, logger, name: 'status', ms: STATUS_MS }, () => this.#tell()));
+    this.#stops.push(every({ clock, logger, name: 'housekeeping', ms: HOUSEKEEPING_MS }, () => this.#forget()));
   }
 
   /** Stops polling, then says that it is offline. The spool is left to the caller. */
@@ -121,7 +136,7 @@ export class Collector {
     return topic(this.#parts.district, this.#parts.id, channel);
   }
 
-  async #takePlan(text: string): Promise<void> {
+  #takePlan(text: string): void {
     const { planFile, logger, id } = this.#parts;
     let plan: Plan;
     try {
@@ -130,23 +145,35 @@ export class Collector {
       logger.error({ err }, 'the new plan was refused; the old one stays');
       return;
     }
-    if (plan.version === this.#field?.plan.version) return;
-    planFile.save(plan);
-    this.#swapping = this.#swapping.then(async () => {
-      await this.#field?.stop();
-      this.#use(plan);
-    });
-    await this.#swapping;
+    if (plan.version === this.#newest) return;
+    try {
+      planFile.save(plan);
+    } catch (err) {
+      // Such as a full disk. The broker has it retained for the next start.
+      logger.error({ err }, 'the new plan cannot be stored; it is used all the same');
+    }
+    this.#swapTo(plan);
   }
 
-  #use(plan: Plan): void {
+  /** Nobody waits for it: the lines of the old plan may wait for a disk that only the next ack frees. */
+  #swapTo(plan: Plan): void {
+    this.#newest = plan.version;
+    this.#swapping = this.#swapping
+      .then(async () => {
+        await this.#field?.stop();
+        await this.#use(plan);
+      })
+      .catch((error: unknown) => this.#parts.onFatal(error));
+  }
+
+  async #use(plan: Plan): Promise<void> {
     const { spool, clock, logger, onFatal } = this.#parts;
     if (this.#ledger?.zone !== plan.timeZone) {
-      const progress = new Progress(plan.timeZone, spool.stored);
+      const progress = new Progress(plan.timeZone, await spool.progress(plan.timeZone));
       this.#ledger = { zone: plan.timeZone, progress, results: new Results(spool, progress, onFatal) };
     }
     const { progress, results } = this.#ledger;
-    this.#field = new Field({ plan, progress, results, clock, logger, onBroken: onFatal });
+    this.#field = new Field({ plan, progress, results, clock, steady: this.#steady, logger, onBroken: onFatal });
     logger.info(
       { plan: plan.version, lines: plan.lines.length, meters: plan.meters.length, tasks: plan.tasks.length },
       'working by plan',
@@ -154,16 +181,16 @@ export class Collector {
     this.#tellSoon();
   }
 
-  async #takeAck(text: string): Promise<void> {
+  async #takeAck(text: string, retained: boolean): Promise<void> {
     const ack: unknown = JSON.parse(text);
-    if (ackSchema.Check(ack)) await this.#uplink.acknowledge(ack);
+    if (ackSchema.Check(ack)) await this.#uplink.acknowledge(ack, retained);
     else this.#parts.logger.error({}, 'an ack does not fit the schema and is ignored');
   }
 
-  async #hearTwin(text: string): Promise<void> {
+  #hearTwin(text: string, retained: boolean): void {
     const heard: unknown = JSON.parse(text);
     if (!statusSchema.Check(heard)) return;
-    if (!mustGiveWay(this.#identity, heard)) {
+    if (!mustGiveWay(this.#identity, heard, retained)) {
       // A twin must hear that this one is there; the late last will of a predecessor is not the last word.
       if (heard.instance !== this.#identity.instance) this.#tellSoon();
       return;

@@ -14,12 +14,14 @@ import { ModbusReader } from './protocols/modbus/reader.ts';
 import { Agenda } from './schedule/agenda.ts';
 import type { Progress } from './schedule/progress.ts';
 import type { Results } from './schedule/results.ts';
+import type { SteadyClock } from './schedule/steady-clock.ts';
 
 interface FieldParts {
   readonly plan: Plan;
   readonly progress: Progress;
   readonly results: Results;
   readonly clock: Clock;
+  readonly steady: SteadyClock;
   readonly logger: Logger;
   /** A line ended with an error that is no failed read: the process cannot be trusted any more. */
   readonly onBroken: (error: unknown) => void;
@@ -60,12 +62,12 @@ export class Field {
 }
 
 function compile(line: PlanLine, parts: FieldParts): { runner: LineRunner; agenda: Agenda } {
-  const { plan, progress, results, clock, logger } = parts;
+  const { plan, progress, results, clock, steady, logger } = parts;
   const entries = plan.meters.flatMap((meter) => {
     const model = meter.line === line.id ? meterModel(meter.model) : undefined;
     return model ? [{ meter, model }] : [];
   });
-  const agenda = new Agenda(plan.timeZone, plan.tasks, entries, progress);
+  const agenda = new Agenda(plan.timeZone, plan.tasks, entries, progress, steady);
   const link = linkOf(line, clock);
   const downReason = line.concentrator === null ? 'line_down' : 'concentrator_offline';
   const bus = new Bus({ link, timing: line.timing, clock, downReason });

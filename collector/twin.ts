@@ -2,14 +2,16 @@ import type { CollectorStatus } from '#contract/status.ts';
 
 /**
  * Whether this process has to give way to another one with the same id. Both hear the status of both, because it is
- * their common topic. A status that another instance published after this one started shows that the other is alive
- * beside it: a predecessor that ended would have spoken before. The one that started later gives way.
+ * their common topic. Only what is told while this one listens shows that the other is alive beside it; what the broker
+ * has retained may be the last word of a predecessor that was cut off. The one that started later gives way, by what
+ * the two clocks say: both compare the same two numbers, so however wrong these are, one stays.
  */
 export function mustGiveWay(
   own: Pick<CollectorStatus, 'instance' | 'startedAt'>,
-  heard: Pick<CollectorStatus, 'instance' | 'startedAt' | 'at' | 'online'>,
+  heard: Pick<CollectorStatus, 'instance' | 'startedAt' | 'online'>,
+  retained: boolean,
 ): boolean {
-  if (heard.instance === own.instance || !heard.online || heard.at <= own.startedAt) return false;
+  if (retained || heard.instance === own.instance || !heard.online) return false;
   if (heard.startedAt !== own.startedAt) return heard.startedAt < own.startedAt;
   return heard.instance < own.instance;
 }

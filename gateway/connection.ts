@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Registry } from '#contract/registry.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -11,8 +12,11 @@ import { startEmbeddedBroker } from './broker/embedded-broker.ts';
 
 export interface Connection {
   readonly mqtt: MqttPort;
-  /** Port and password file of the embedded broker; null with a broker of its own. */
-  readonly broker: { readonly port: number; readonly credentials: string } | null;
+  /**
+   * Where programs of this machine reach the embedded broker, and its password file; null with a broker of its own. The
+   * host is written as in a URL.
+   */
+  readonly broker: { readonly host: string; readonly port: number; readonly credentials: string } | null;
 }
 
 /** Connects to the broker that the settings name, or to the embedded one, which it then starts first. */
@@ -48,6 +52,14 @@ export async function connectToBroker(
   });
   lifecycle.onStop('broker', () => broker.close());
   logger.info({ host: settings.brokerHost, port: broker.port }, 'the embedded broker is listening');
-  const mqtt = link(`mqtt://127.0.0.1:${broker.port}`, GATEWAY_USER, credentials.passwordOf(GATEWAY_USER) ?? '');
-  return { mqtt, broker: { port: broker.port, credentials: credentials.path } };
+  const host = hostForUrl(settings.brokerHost);
+  const mqtt = link(`mqtt://${host}:${broker.port}`, GATEWAY_USER, credentials.passwordOf(GATEWAY_USER) ?? '');
+  return { mqtt, broker: { host, port: broker.port, credentials: credentials.path } };
+}
+
+/** The host of a URL that reaches a server listening on this address: loopback when it listens on all of them. */
+export function hostForUrl(listening: string): string {
+  if (listening === '' || listening === '0.0.0.0') return '127.0.0.1';
+  if (listening === '::') return '[::1]';
+  return isIPv6(listening) ? `[${listening}]` : listening;
 }

@@ -92,13 +92,13 @@ await runProcess(logger, async (lifecycle) => {
     abort.abort();
     await running;
   });
-  const judging = every(clock, 'judge again', JUDGE_AGAIN_MS, () => stopped.judgeAgain());
+  const judging = every({ clock, logger, name: 'judge again', ms: JUDGE_AGAIN_MS }, () => stopped.judgeAgain());
   lifecycle.onStop('stopped meters', () => {
     judging();
     return stopped.stop();
   });
 
-  const collectors = new CollectorWatch(state.status, logger);
+  const collectors = new CollectorWatch(state.status, registry, clock, logger);
   mqtt.subscribe(topicFilter('+', 'up/rows'), (name, bytes) => ingest.receive(name, bytes));
   mqtt.subscribe(topicFilter('+', 'up/status'), (name, bytes) => collectors.receive(name, bytes));
   mqtt.onState((connected) => {
@@ -108,6 +108,7 @@ await runProcess(logger, async (lifecycle) => {
   process.send?.({
     ready: {
       timeZone: registry.timeZone,
+      brokerHost: broker?.host ?? null,
       brokerPort: broker?.port ?? null,
       credentials: broker?.credentials ?? null,
       collectors: registry.collectors,

@@ -12,6 +12,7 @@ async function main(): Promise<number> {
   // biome-ignore lint/style/noProcessEnv: the settings are read from it here, once
   const environment = process.env;
   const settings = loadSettings(environment, parseCommandLine(process.argv.slice(2)));
+  process.umask(0o077);
   const dataDir = resolve(settings.dataDir);
   holdLock(join(dataDir, 'supervisor.lock'), `another npm start is using the data folder ${dataDir}`);
   await ensurePortFree(settings.apiHost, settings.apiPort);

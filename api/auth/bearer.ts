@@ -21,7 +21,7 @@ export class Bearer {
   /** Resolves with the id of a valid key, or rejects with the problem `unauthorized`. */
   async authenticate(request: FastifyRequest): Promise<string> {
     const { authorization } = request.headers;
-    const match = /^Bearer ([\w-]{16,128})$/.exec(authorization ?? '');
+    const match = /^Bearer +([\w-]{16,128})$/i.exec(authorization ?? '');
     const given = match?.[1];
     if (given === undefined) {
       throw new ApiProblem(

@@ -5,10 +5,14 @@ import type { Meter } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { instantOf, isoLocal } from '#contract/zone.ts';
 import { dueClassifier } from '#domain/collection/due-class.ts';
+import { buildGrid, slotStateOf } from '#domain/collection/slot-grid.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
-import type { LedgerStore } from '#stores/state-store.ts';
+import type { LedgerStore, StateStore } from '#stores/state-store.ts';
 import { BOM, csvLines, kwh } from '../formats/csv.ts';
+import type { DayGrids } from './day-grid.ts';
+import { outageSlots } from './outage-slots.ts';
 import { answered, missing, type SlotReading } from './readings.ts';
 
 /** Meters fetched at a time: what a stream holds in memory. */
@@ -34,10 +38,21 @@ const REGISTERS = [
 export class BillingQuery {
   readonly #readings: ReadingStore;
   readonly #ledger: LedgerStore;
+  readonly #outages: StateStore['outages'];
+  readonly #grids: Pick<DayGrids, 'offline'>;
+  readonly #clock: Clock;
 
-  constructor(readings: ReadingStore, ledger: LedgerStore) {
+  constructor(
+    readings: ReadingStore,
+    state: Pick<StateStore, 'ledger' | 'outages'>,
+    grids: Pick<DayGrids, 'offline'>,
+    clock: Clock,
+  ) {
     this.#readings = readings;
-    this.#ledger = ledger;
+    this.#ledger = state.ledger;
+    this.#outages = state.outages;
+    this.#grids = grids;
+    this.#clock = clock;
   }
 
   /** Pages of rows, ascending by meter id. */
@@ -48,6 +63,8 @@ export class BillingQuery {
       .filter((meter) => !['not_due', 'not_installed'].includes(dueClassifier(index, meter, task, zone)(slot)))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     const outcomes = new Map((await this.#ledger.outcomes(task.id, [slot])).map((each) => [each.meter, each]));
+    const collectorOffline = await this.#grids.offline(index);
+    const now = this.#clock.now();
     for (let i = 0; i < inPlace.length; i += PAGE) {
       const page = inPlace.slice(i, i + PAGE);
       const found = await this.#readings.ofSlot(
@@ -56,15 +73,19 @@ export class BillingQuery {
         page.map((meter) => meter.id),
       );
       const readings = new Map(found.map((reading) => [reading.meter, reading]));
+      const failures = page.flatMap(({ id }) => outcomes.get(id) ?? []);
+      const inOutage = await outageSlots(this.#outages, [slot], found);
+      const places = { registry: index, meters: page, task, zone, date, now };
+      const grid = buildGrid({ ...places, marks: found, failures, collectorOffline, inOutage });
       yield page.map((meter) => {
         const reading = readings.get(meter.id);
-        const due = dueClassifier(index, meter, task, zone)(slot);
-        const excluded = due === 'excluded_new' || due === 'excluded_closed' ? due : null;
+        const state = slotStateOf(grid, meter.id, slot);
+        const reason = state !== null && 'reason' in state ? state.reason : null;
         return {
           meter,
           accountNo: index.installationAt(meter.id, slot)?.account ?? null,
           district: index.placeOf(meter).district,
-          reading: reading ? answered(zone, reading) : missing(zone, slot, outcomes.get(meter.id), excluded),
+          reading: reading ? answered(zone, reading) : missing(zone, slot, outcomes.get(meter.id), reason),
         };
       });
     }

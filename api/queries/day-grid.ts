@@ -1,13 +1,12 @@
 import { slotsOfDay } from '#contract/calendar.ts';
 import type { Task } from '#contract/tasks.ts';
+import { collectorHealth, SILENT_MS } from '#domain/collection/collector-health.ts';
 import { buildGrid, type Failure, type SlotGrid } from '#domain/collection/slot-grid.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
 import type { StateStore } from '#stores/state-store.ts';
-
-/** A collector that has said nothing for this long is taken to be offline, ms. */
-const SILENT_MS = 120_000;
+import { outageSlots } from './outage-slots.ts';
 
 export interface Day {
   readonly grid: SlotGrid;
@@ -26,7 +25,8 @@ export class DayGrids {
     this.#clock = clock;
   }
 
-  async of(index: RegistryIndex, task: Task, date: string): Promise<Day> {
+  /** The day of all meters of the registry, or of some. */
+  async of(index: RegistryIndex, task: Task, date: string, meters = index.registry.meters): Promise<Day> {
     const zone = index.registry.timeZone;
     const now = this.#clock.now();
     const slots = slotsOfDay(task.calendar, zone, date).filter((slot) => slot <= now);
@@ -35,24 +35,22 @@ export class DayGrids {
       this.#state.ledger.outcomes(task.id, slots),
       this.offline(index),
     ]);
-    const meters = index.registry.meters;
-    const grid = buildGrid({ registry: index, meters, task, zone, date, now, marks, failures, collectorOffline });
+    const inOutage = await outageSlots(this.#state.outages, slots, marks);
+    const day = { registry: index, meters, task, zone, date, now, marks, failures, collectorOffline, inOutage };
+    const grid = buildGrid(day);
     return { grid, failures };
   }
 
   /** Whether the collector that reads a meter is offline now. One that is new has a moment to be heard of first. */
   async offline(index: RegistryIndex): Promise<(meter: string) => boolean> {
     const now = this.#clock.now();
-    const online = new Map<string, boolean>();
-    for (const { collector, status } of await this.#state.status.all()) {
-      online.set(collector, status.online && now - status.at < SILENT_MS);
-    }
+    const health = collectorHealth(index.registry, await this.#state.status.all(), now);
     return (id) => {
       const meter = index.meter(id);
       const collector = meter ? index.line(meter.line)?.collector : undefined;
       if (meter === undefined || collector === undefined) return false;
-      const heard = online.get(collector);
-      return heard === undefined ? now - meter.collectedFrom > SILENT_MS : !heard;
+      const heard = health.get(collector);
+      return heard === undefined ? now - meter.collectedFrom > SILENT_MS : !heard.online;
     };
   }
 }

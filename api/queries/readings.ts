@@ -93,7 +93,7 @@ export function missing(
   zone: string,
   slot: number,
   outcome: Pick<StoredOutcome, 'reason' | 'detail'> | undefined,
-  excluded: Reason | null,
+  reason: Reason | null,
 ): SlotReading {
   return {
     slot,
@@ -103,7 +103,7 @@ export function missing(
     quality: 'missing',
     rules: [],
     values: null,
-    reason: excluded ?? outcome?.reason ?? null,
-    detail: outcome?.detail ?? (excluded === null ? 'not read yet' : ''),
+    reason: reason ?? outcome?.reason ?? null,
+    detail: outcome?.detail ?? (reason === null ? 'not read yet' : ''),
   };
 }

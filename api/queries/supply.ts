@@ -1,21 +1,22 @@
 import { slotAt, slotsBetween } from '#contract/calendar.ts';
 import type { Account, Meter } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
+import { collectorHealth } from '#domain/collection/collector-health.ts';
 import { momentOf } from '#domain/moment.ts';
 import type { OutageSettings } from '#domain/outages/settings.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
+import { RELAY_MS } from '#domain/triage/observe.ts';
 import { triage } from '#domain/triage/triage.ts';
 import type { Observation, Triage, TriageInput } from '#domain/triage/triage-types.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { ReadingStore } from '#stores/reading-store.ts';
+import type { ReadingStore, StoredReading } from '#stores/reading-store.ts';
 import type { StateStore } from '#stores/state-store.ts';
 import { ApiProblem } from '../errors.ts';
 
-/** Slots looked back for the newest present values and for the newest point of the curve. */
-const LOOK_BACK = 12;
+/** How far back the newest values and the newest failure are looked for first, ms. */
+const LATELY_MS = 3_600_000;
 /** Incidents that are looked at for one call. */
 const MAX_OUTAGES = 50;
-const SILENT_MS = 120_000;
 
 export interface SupplyStatus {
   readonly account: Account | null;
@@ -85,7 +86,10 @@ export class SupplyQuery {
   async #newest(index: RegistryIndex, meter: Meter, task: Task | undefined, now: number): Promise<Observation | null> {
     const model = index.modelOf(meter);
     if (!task || !model) return null;
-    const found = (await this.#readings.ofMeter(task.id, meter.id, recentSlots(index, task, now))).at(-1);
+    const newestOf = async (slots: readonly number[]): Promise<StoredReading | undefined> =>
+      (await this.#readings.ofMeter(task.id, meter.id, slots)).at(-1);
+    const lately = slotsSince(index, task, now - LATELY_MS, now);
+    const found = (await newestOf(lately)) ?? (await newestOf(slotsSince(index, task, now - RELAY_MS, now)));
     return found ? { at: momentOf(model, task, found), values: found.values } : null;
   }
 
@@ -96,7 +100,7 @@ export class SupplyQuery {
     now: number,
   ): Promise<TriageInput['lastFailure']> {
     if (!task) return null;
-    const slots = recentSlots(index, task, now);
+    const slots = slotsSince(index, task, now - LATELY_MS, now);
     const outcomes = await this.#state.ledger.outcomesOfMeter(task.id, meter.id, slots);
     const newest = outcomes.sort((a, b) => b.at - a.at)[0];
     return newest ? { at: newest.at, reason: newest.reason } : null;
@@ -107,20 +111,16 @@ export class SupplyQuery {
     meter: Meter,
     now: number,
   ): Promise<Pick<TriageInput, 'line' | 'collectorOnline'>> {
-    const id = index.line(meter.line)?.collector;
-    const told = (await this.#state.status.all()).find((each) => each.collector === id)?.status;
-    if (!told) return { line: null, collectorOnline: null };
-    const line = told.lines.find((each) => each.id === meter.line);
-    return {
-      line: line ? { state: line.state, at: told.at } : null,
-      collectorOnline: told.online && now - told.at < SILENT_MS,
-    };
+    const id = index.line(meter.line)?.collector ?? '';
+    const heard = collectorHealth(index.registry, await this.#state.status.all(), now).get(id);
+    if (!heard) return { line: null, collectorOnline: null };
+    const line = heard.status.lines.find((each) => each.id === meter.line);
+    return { line: line ? { state: line.state, at: heard.receivedAt } : null, collectorOnline: heard.online };
   }
 }
 
-function recentSlots(index: RegistryIndex, task: Task, now: number): number[] {
+/** Slots from the one in force at `from` up to now. */
+function slotsSince(index: RegistryIndex, task: Task, from: number, now: number): number[] {
   const zone = index.registry.timeZone;
-  const everyMs = 'everyS' in task.calendar ? task.calendar.everyS * 1000 : 86_400_000;
-  const last = slotAt(task.calendar, zone, now);
-  return slotsBetween(task.calendar, zone, last - LOOK_BACK * everyMs, now + 1);
+  return slotsBetween(task.calendar, zone, slotAt(task.calendar, zone, from), now + 1);
 }

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { METER_ROLES } from '#contract/registry.ts';
+import { instantOf } from '#contract/zone.ts';
 import { ApiProblem } from '../errors.ts';
+import { acceptedType } from '../formats/accept.ts';
 import { BillingQuery, csv, ndjson } from '../queries/billing.ts';
 import { dateParameter } from '../queries/parameters.ts';
 import { DateText, IdText, Problem, strict } from '../schemas/common.ts';
@@ -10,11 +12,14 @@ import { type App, type Kit, PROBLEM_RESPONSES } from './route-kit.ts';
 const FORMATS = ['ndjson', 'csv'] as const;
 type Format = (typeof FORMATS)[number];
 
+const TYPES = { 'application/x-ndjson': 'ndjson', 'text/csv': 'csv' } as const satisfies Record<string, Format>;
+const TYPE_NAMES = Object.keys(TYPES) as (keyof typeof TYPES)[];
+
 /** Text of the rows, streamed. */
 const Rows = Type.Unsafe<Readable>({ type: 'string', description: 'NDJSON or CSV' });
 
 export function billingRoutes(app: App, kit: Kit): void {
-  const billing = new BillingQuery(kit.readings, kit.state.ledger);
+  const billing = new BillingQuery(kit.readings, kit.state, kit.grids, kit.clock);
 
   app.get(
     '/billing/reads',
@@ -23,8 +28,8 @@ export function billingRoutes(app: App, kit: Kit): void {
         tags: ['billing'],
         summary: 'Day freezes of all meters, streamed',
         description:
-          'One row for each meter in place at 00:00 of the date, ascending by meter id; a meter without a value has its ' +
-          'reason instead. NDJSON: energies in Wh; the last line is {"_end":true,"rows":n,"sha256":…} over all bytes ' +
+          'One row for each meter of the role (customer unless told) in place at 00:00 of the date, ascending by meter ' +
+          'id; a meter without a value has its reason instead. NDJSON: energies in Wh; the last line is {"_end":true,"rows":n,"sha256":…} over all bytes ' +
           'before it. CSV: UTF-8 with BOM, energies in kWh. Registers are face values; ratio is CT×PT.',
         querystring: strict({
           date: DateText,
@@ -32,7 +37,7 @@ export function billingRoutes(app: App, kit: Kit): void {
           role: Type.Optional(Type.Enum([...METER_ROLES])),
           format: Type.Optional(Type.Enum([...FORMATS])),
         }),
-        produces: ['application/x-ndjson', 'text/csv'],
+        produces: TYPE_NAMES,
         response: { 200: Rows, 406: Problem, ...PROBLEM_RESPONSES },
       },
     },
@@ -42,6 +47,11 @@ export function billingRoutes(app: App, kit: Kit): void {
       const date = dateParameter('date', query.date);
       const task = index.registry.tasks.find((each) => each.kind === 'freeze-day');
       if (!task) throw new ApiProblem('unknown_task', 'the site has no freeze-day task');
+      if (instantOf(index.registry.timeZone, date) > kit.clock.now()) {
+        throw new ApiProblem('bad_date', `${date} has not begun yet`, [
+          { pointer: '/date', detail: 'must be today or a day before' },
+        ]);
+      }
       const { district, role } = query;
       if (district !== undefined && !index.registry.districts.some((known) => known.id === district)) {
         throw new ApiProblem('unknown_district', `no district has the id ${district}`);
@@ -63,7 +73,7 @@ export function billingRoutes(app: App, kit: Kit): void {
 }
 
 function formatOf(accept: string | undefined): Format {
-  if (accept === undefined || /\*\/\*|application\/(\*|x-ndjson|json)/.test(accept)) return 'ndjson';
-  if (/text\/(\*|csv)/.test(accept)) return 'csv';
-  throw new ApiProblem('not_acceptable', `${accept} cannot be given; application/x-ndjson and text/csv can`);
+  const type = acceptedType(accept, TYPE_NAMES);
+  if (type !== null) return TYPES[type];
+  throw new ApiProblem('not_acceptable', `${accept} cannot be given; ${TYPE_NAMES.join(' and ')} can`);
 }

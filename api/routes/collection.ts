@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox';
 import { REASON_TEXTS, type Reason } from '#contract/reasons.ts';
-import type { FailureRow } from '#domain/collection/failures.ts';
+import type { FailureCause, FailureRow } from '#domain/collection/failures.ts';
 import { type Figures, GROUPINGS, type Grouping } from '#domain/collection/figures.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
-import { shown } from '../queries/collection.ts';
+import { ApiProblem } from '../errors.ts';
+import { longestRun, shown } from '../queries/collection.ts';
 import { dateParameter, taskParameter, yesterday } from '../queries/parameters.ts';
 import { CauseShape, FailureShape, type FiguresShape, type ReasonShape, SummaryShape } from '../schemas/collection.ts';
 import { Cursor, DateText, IdText, Limit, listOf, ReasonCode, strict } from '../schemas/common.ts';
@@ -60,7 +61,8 @@ export function collectionRoutes(app: App, kit: Kit): void {
         tags: ['operators'],
         summary: 'Meters without a good value, and why (失败清单)',
         description:
-          'With groupBy=cause, one row for each thing to repair: a dead concentrator, or an area without power, is one row.',
+          'With groupBy=cause, one row for each thing to repair: a dead concentrator, or an area without power, is one ' +
+          'row. Runs of days are counted over at most 31 days, for a task with many slots a day over 2.',
         querystring: strict({
           date: Type.Optional(DateText),
           task: Type.Optional(TaskId),
@@ -87,33 +89,72 @@ export function collectionRoutes(app: App, kit: Kit): void {
       const zone = index.registry.timeZone;
       const task = taskParameter(index, query.task ?? 'freeze-day');
       const date = dateParameter('date', query.date ?? yesterday(zone, kit.clock.now()));
-      const list = `failures ${task.id} ${date} ${query.groupBy ?? 'meter'}`;
-      const skip = query.cursor === undefined ? 0 : Number(kit.cursors.decode(list, query.cursor)[0]);
-      const found = await kit.collection.failures(index, task, date, {
+      const wanted = {
         reason: query.reason ?? null,
         consecutiveDaysMin: query.consecutiveDaysMin ?? 1,
         area: query.area ?? null,
-      });
-      const all =
-        query.groupBy === 'cause'
-          ? found.causes.map((cause) => ({
-              ...cause,
-              reason: reasonShape(cause.reason),
-              rows: cause.rows.map((row) => failureShape(zone, row)),
-            }))
-          : found.rows.map((row) => failureShape(zone, row));
-      const end = skip + (query.limit ?? 100);
+      };
+      if (wanted.consecutiveDaysMin > longestRun(task)) {
+        throw new ApiProblem('bad_request', `runs of ${task.id} are counted over at most ${longestRun(task)} days`, [
+          { pointer: '/consecutiveDaysMin', detail: `must be at most ${longestRun(task)} for this task` },
+        ]);
+      }
+      const byCause = query.groupBy === 'cause';
+      const list = `failures ${JSON.stringify([task.id, date, byCause, wanted])}`;
+      const position = query.cursor === undefined ? [] : kit.cursors.decode(list, query.cursor);
+      const found = await kit.collection.failures(index, task, date, wanted);
+      const page = byCause
+        ? pageAfter(found.causes, keyOfCause, position, query.limit)
+        : pageAfter(found.rows, ({ meter }) => [meter.id], position, query.limit);
       return {
-        items: all.slice(skip, end),
-        nextCursor: end < all.length ? kit.cursors.encode(list, [end]) : null,
+        items: page.items.map((each) => ('rows' in each ? causeShape(zone, each) : failureShape(zone, each))),
+        nextCursor: page.next === null ? null : kit.cursors.encode(list, page.next),
         ...(await kit.site.stamp()),
         date,
         task: task.id,
-        total: all.length,
+        total: byCause ? found.causes.length : found.rows.length,
         warnings: [],
       };
     },
   );
+}
+
+type Key = readonly (string | number)[];
+
+/** Causes come most meters first. */
+function keyOfCause({ meters, kind, id, reason }: FailureCause): Key {
+  return [-meters, id, kind, reason];
+}
+
+/** Items in the order of their keys, after the position; `next` is null on the last page. */
+function pageAfter<T>(
+  all: readonly T[],
+  keyOf: (item: T) => Key,
+  position: Key,
+  limit = 100,
+): { items: T[]; next: Key | null } {
+  const rest = all
+    .map((item) => ({ item, key: keyOf(item) }))
+    .filter(({ key }) => position.length === 0 || compareKeys(key, position) > 0)
+    .sort((a, b) => compareKeys(a.key, b.key));
+  const page = rest.slice(0, limit);
+  return { items: page.map(({ item }) => item), next: rest.length > limit ? (page.at(-1)?.key ?? null) : null };
+}
+
+function compareKeys(a: Key, b: Key): number {
+  for (const [i, x] of a.entries()) {
+    const y = b[i] ?? x;
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return 0;
+}
+
+function causeShape(zone: string, cause: FailureCause): Static<typeof CauseShape> {
+  return {
+    ...cause,
+    reason: reasonShape(cause.reason),
+    rows: cause.rows.map((row) => failureShape(zone, row)),
+  };
 }
 
 function figuresShape(figures: Figures): Static<typeof FiguresShape> {

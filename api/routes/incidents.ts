@@ -82,6 +82,7 @@ export function outageRoutes(app: App, kit: Kit): void {
           state: Type.Optional(Type.Enum(['open', 'closed'])),
           meter: Type.Optional(IdText),
           limit: Type.Optional(Limit),
+          cursor: Type.Optional(Cursor),
         }),
         response: { 200: listOf(AnomalyShape), ...PROBLEM_RESPONSES },
       },
@@ -89,13 +90,21 @@ export function outageRoutes(app: App, kit: Kit): void {
     async ({ query }) => {
       const index = await kit.site.index();
       const zone = index.registry.timeZone;
+      const limit = query.limit ?? 100;
+      const list = `anomalies ${JSON.stringify([query.state, query.meter])}`;
+      const [openedAfter, idAfter] = query.cursor === undefined ? [] : kit.cursors.decode(list, query.cursor);
       const found = await kit.state.anomalies.list({
-        limit: query.limit ?? 100,
+        limit: limit + 1,
         ...(query.state === undefined ? {} : { state: query.state }),
         ...(query.meter === undefined ? {} : { meter: query.meter }),
+        ...(openedAfter === undefined || idAfter === undefined
+          ? {}
+          : { after: { openedAt: Number(openedAfter), id: String(idAfter) } }),
       });
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
       return {
-        items: found.map(({ id, rule, meter, openedAt, closedAt, from, to, facts }) => ({
+        items: page.map(({ id, rule, meter, openedAt, closedAt, from, to, facts }) => ({
           id,
           rule,
           state: closedAt === null ? ('open' as const) : ('closed' as const),
@@ -107,7 +116,7 @@ export function outageRoutes(app: App, kit: Kit): void {
           to: shown(zone, to) ?? '',
           facts: { ...facts },
         })),
-        nextCursor: null,
+        nextCursor: found.length > limit && last ? kit.cursors.encode(list, [last.openedAt, last.id]) : null,
         ...(await kit.site.stamp()),
         warnings: [],
       };
@@ -135,7 +144,7 @@ function outageShape(index: RegistryIndex, outage: Outage): Static<typeof Outage
     restoredAt: shown(zone, outage.restoredAt),
     detectedAt: shown(zone, outage.detectedAt) ?? '',
     confidence,
-    customers: meters.length,
+    customers: meters.filter((meter) => index.meter(meter)?.role === 'customer').length,
     priorityCustomers: priority.length,
     revision,
   };

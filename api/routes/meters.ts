@@ -43,7 +43,9 @@ export function meterRoutes(app: App, kit: Kit): void {
       const now = kit.clock.now();
       const list = `meters ${JSON.stringify([query.area, query.line, query.model, query.role, query.q])}`;
       const after = query.cursor === undefined ? '' : String(kit.cursors.decode(list, query.cursor)[0]);
-      const pool = query.q === undefined ? index.registry.meters : searched(index, query.q, now);
+      const hits = query.q === undefined ? null : searchRegistry(index, query.q, now, MAX_MATCHES + 1);
+      const cut = hits !== null && hits.length > MAX_MATCHES;
+      const pool = hits?.slice(0, MAX_MATCHES).flatMap((hit) => [...hit.meters]) ?? index.registry.meters;
       const limit = query.limit ?? 100;
       const page = pool
         .filter(
@@ -61,7 +63,7 @@ export function meterRoutes(app: App, kit: Kit): void {
         items,
         nextCursor: page.length > limit && last ? kit.cursors.encode(list, [last.id]) : null,
         ...(await kit.site.stamp()),
-        warnings: [],
+        warnings: cut ? [`only the first ${MAX_MATCHES} matches of q are listed; search for more letters`] : [],
       };
     },
   );
@@ -145,10 +147,6 @@ export function meterRoutes(app: App, kit: Kit): void {
       };
     },
   );
-}
-
-function searched(index: RegistryIndex, text: string, now: number): Meter[] {
-  return searchRegistry(index, text, now, MAX_MATCHES).flatMap((hit) => [...hit.meters]);
 }
 
 function itemsParameter(text: string): Set<QuantityName> {

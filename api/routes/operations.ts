@@ -3,6 +3,25 @@ import { PROBLEMS, type ProblemCode } from '../errors.ts';
 import { strict } from '../schemas/common.ts';
 import { type App, type Kit, NoQuery } from './route-kit.ts';
 
+const NOT_READY = [
+  'no registry is stored yet',
+  'the state store cannot be read',
+  'the readings cannot be read',
+] as const;
+
+/** One small read of each store. What went wrong is for the log: its text may name files. */
+async function notReady({ state, readings, logger }: Kit): Promise<(typeof NOT_READY)[number] | null> {
+  const failed = (what: string) => (err: unknown) => {
+    logger.warn({ err }, `${what} cannot be read`);
+    return false;
+  };
+  const version = await state.registry.version().catch(failed('the state store'));
+  if (version === false) return 'the state store cannot be read';
+  if (version === null) return 'no registry is stored yet';
+  const marks = await readings.marks('freeze-day', [0]).catch(failed('the reading store'));
+  return marks === false ? 'the readings cannot be read' : null;
+}
+
 /** Answers for machines that watch the machine; without a key and without any data of customers. */
 export function operationRoutes(app: App, kit: Kit): void {
   app.get(
@@ -14,6 +33,7 @@ export function operationRoutes(app: App, kit: Kit): void {
         querystring: NoQuery,
         response: { 200: strict({ status: Type.Literal('ok') }) },
       },
+      config: { rateLimit: false },
     },
     () => ({ status: 'ok' as const }),
   );
@@ -27,18 +47,14 @@ export function operationRoutes(app: App, kit: Kit): void {
         querystring: NoQuery,
         response: {
           200: strict({ status: Type.Literal('ready') }),
-          503: strict({ status: Type.Literal('not ready'), why: Type.String() }),
+          503: strict({ status: Type.Literal('not ready'), why: Type.Enum([...NOT_READY]) }),
         },
       },
+      config: { rateLimit: false },
     },
     async (_request, reply) => {
-      try {
-        await kit.site.index();
-        return { status: 'ready' as const };
-      } catch (error) {
-        const why = error instanceof Error ? error.message : 'unknown';
-        return reply.code(503).send({ status: 'not ready' as const, why });
-      }
+      const why = await notReady(kit);
+      return why === null ? { status: 'ready' as const } : reply.code(503).send({ status: 'not ready' as const, why });
     },
   );
 

@@ -1,12 +1,18 @@
 import { Type } from 'typebox';
 import { addDays, dateOf } from '#contract/zone.ts';
+import { collectorHealth } from '#domain/collection/collector-health.ts';
 import type { Figures } from '#domain/collection/figures.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
+import { Kept } from '../kept.ts';
 import { html, type Markup, page } from '../page/html.ts';
 import { type App, type Kit, NoQuery } from './route-kit.ts';
 
+/** Anybody may ask for the page, and its figures are dear, ms. */
+const KEPT_MS = 15_000;
+
 /** The plain page at `/`: totals only, nothing of a customer, so it needs no key. */
 export function pageRoutes(app: App, kit: Kit): void {
+  const figures = new Kept(KEPT_MS, kit.clock, () => figuresPage(kit));
   app.get(
     '/',
     {
@@ -17,7 +23,7 @@ export function pageRoutes(app: App, kit: Kit): void {
       },
     },
     async (_request, reply) => {
-      const text = kit.publicPage ? await figuresPage(kit) : page('Meterway', kit.simulated, html`<p>${LINKS}</p>`);
+      const text = kit.publicPage ? await figures.get() : page('Meterway', kit.simulated, html`<p>${LINKS}</p>`);
       return reply.header('content-type', 'text/html; charset=utf-8').header('cache-control', 'no-store').send(text);
     },
   );
@@ -41,8 +47,9 @@ async function figuresPage(kit: Kit): Promise<string> {
   const areas = groups.map(({ key, figures }) => html`<tr><th>${areaName(index, key)}</th>${cells(figures)}</tr>`);
   const outages = await kit.state.outages.list({ state: 'open', limit: 1000 });
   const anomalies = await kit.state.anomalies.list({ state: 'open', limit: 1000 });
-  const collectors = await kit.state.status.all();
-  const online = collectors.filter(({ status }) => status.online).length;
+  const health = collectorHealth(index.registry, await kit.state.status.all(), kit.clock.now());
+  const collectors = [...health.values()];
+  const online = collectors.filter((each) => each.online).length;
   const spooled = collectors.reduce((sum, { status }) => sum + status.spool.rows, 0);
   return page(
     index.registry.name,

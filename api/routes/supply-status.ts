@@ -45,12 +45,9 @@ export function supplyStatusRoutes(app: App, kit: Kit): void {
       const stamp = await kit.site.stamp();
       const now = kit.clock.now();
       if (q !== undefined) {
-        const hits = searchRegistry(index, q, now, MAX_CHOICES);
-        const [only] = hits;
-        if (!only) throw new ApiProblem('not_found', `nothing in the registry matches ${q}`);
-        const [meter] = only.meters;
-        if (hits.length > 1 || only.meters.length > 1 || !meter) return { choices: hits.map(choiceShape), ...stamp };
-        return { ...supplyShape(await supply.of(index, meter), index), ...stamp };
+        const found = placeOf(index, q, now);
+        if (!('id' in found)) return { ...found, ...stamp };
+        return { ...supplyShape(await supply.of(index, found), index), ...stamp };
       }
       const meter =
         meterNo === undefined ? meterOfAccount(index, accountNo ?? '', now) : meterParameter(index, meterNo);
@@ -70,6 +67,19 @@ function meterOfAccount(index: RegistryIndex, no: string, now: number): Meter {
     );
   }
   return meter;
+}
+
+type Choices = Pick<Static<typeof ChoicesShape>, 'choices' | 'warnings'>;
+
+/** The one meter that answers to the text, or the places to choose from. */
+function placeOf(index: RegistryIndex, text: string, now: number): Meter | Choices {
+  const hits = searchRegistry(index, text, now, MAX_CHOICES + 1);
+  const [only] = hits;
+  if (!only) throw new ApiProblem('not_found', `nothing in the registry matches ${text}`);
+  const [meter, other] = only.meters;
+  if (hits.length === 1 && meter && !other) return meter;
+  const warnings = hits.length > MAX_CHOICES ? [`more than ${MAX_CHOICES} places match; ask for more of it`] : [];
+  return { choices: hits.slice(0, MAX_CHOICES).map(choiceShape), warnings };
 }
 
 function choiceShape({ account, meters }: SearchHit): Static<typeof ChoicesShape>['choices'][number] {

@@ -18,7 +18,7 @@ export const OutageShape = strict({
   restoredAt: nullable(Instant),
   detectedAt: Instant,
   confidence: Type.Enum(['high', 'medium']),
-  customers: Type.Integer({ description: 'Meters known to be affected' }),
+  customers: Type.Integer({ description: 'Customer meters known to be affected' }),
   priorityCustomers: Type.Integer({ description: 'Of them: vulnerable, critical or large' }),
   revision: Type.Integer(),
 });

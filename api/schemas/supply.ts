@@ -40,6 +40,8 @@ export const ChoicesShape = strict({
       meters: Type.Array(Type.String()),
     }),
   ),
+  /** Says when there are more places than are listed. */
+  warnings: Type.Array(Type.String()),
   asOf: Instant,
   timeZone: Type.String(),
   simulated: Type.Boolean(),

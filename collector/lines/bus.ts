@@ -2,6 +2,7 @@ import type { LineTiming } from '#contract/plan.ts';
 import type { Reason } from '#contract/reasons.ts';
 import type { Cancel, Clock } from '#platform/clock.ts';
 import { messageOf, type Next } from '#platform/errors.ts';
+import { type BusCounters, noCounts } from './bus-counters.ts';
 import type { Exchanger, Scan } from './exchange.ts';
 import { LineSilence } from './line-silence.ts';
 import type { Link } from './link.ts';
@@ -23,22 +24,6 @@ interface BusOptions {
   readonly downReason: 'line_down' | 'concentrator_offline';
 }
 
-/** Since the bus was made. */
-export interface BusCounters {
-  requests: number;
-  replies: number;
-  timeouts: number;
-  damaged: number;
-  /** Frames, or bytes outside any exchange, that answered no open request. */
-  strays: number;
-  bytesOut: number;
-  bytesIn: number;
-  /** Bytes that came in outside an exchange or after the reply. */
-  bytesDropped: number;
-  /** Time spent in exchanges, waiting for silence included. */
-  busyMs: number;
-}
-
 interface Call {
   readonly request: Uint8Array;
   readonly scan: Scan<unknown>;
@@ -51,7 +36,8 @@ interface Call {
   lastBy: number;
   strays: number;
   foreign: number;
-  lastStray: Uint8Array;
+  /** What was taken off last and was no part of the reply. */
+  lastDropped: Uint8Array;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -68,21 +54,13 @@ export class Bus implements Exchanger {
   readonly #silence: LineSilence;
   readonly #byteMs: number;
   readonly #timerName: string;
-  readonly #counters: BusCounters = {
-    requests: 0,
-    replies: 0,
-    timeouts: 0,
-    damaged: 0,
-    strays: 0,
-    bytesOut: 0,
-    bytesIn: 0,
-    bytesDropped: 0,
-    busyMs: 0,
-  };
+  readonly #counters = noCounts();
   #call: Call | null = null;
   #received: Uint8Array = NOTHING;
   #wakeAt = 0;
   #timerAt = 0;
+  /** The link has been closed since the last request: what was sent before may still be answered over it. */
+  #isFresh: boolean;
   #cancelTimer: Cancel | null = null;
 
   constructor({ link, timing, clock, downReason }: BusOptions) {
@@ -94,7 +72,11 @@ export class Bus implements Exchanger {
     this.#byteMs = link.bitRate === null ? 0 : (BITS_PER_BYTE * 1000) / link.bitRate;
     this.#timerName = `bus ${link.name}`;
     link.onData((bytes) => this.#take(bytes));
-    link.onDown((why) => this.#fail(clock.mono(), downReason, why, 'reconnect'));
+    this.#isFresh = !link.isOpen;
+    link.onDown((why) => {
+      this.#isFresh = true;
+      this.#fail(clock.mono(), downReason, why, 'reconnect');
+    });
   }
 
   get counters(): Readonly<BusCounters> {
@@ -118,7 +100,7 @@ export class Bus implements Exchanger {
         lastBy: 0,
         strays: 0,
         foreign: 0,
-        lastStray: NOTHING,
+        lastDropped: NOTHING,
       };
       this.#proceed(this.#call, this.#call.startedAt);
     });
@@ -129,6 +111,8 @@ export class Bus implements Exchanger {
       this.#fail(now, this.#downReason, 'link is closed', 'reconnect');
       return;
     }
+    if (this.#isFresh) this.#silence.disturbed(now);
+    this.#isFresh = false;
     const wait = this.#silence.wait(now);
     if (wait === 0) {
       this.#send(call, now);
@@ -194,27 +178,41 @@ export class Bus implements Exchanger {
         return false;
       case 'damaged':
         this.#counters.damaged++;
-        this.#fail(now, verdict.reason, verdict.detail, verdict.next ?? 'retry');
+        this.#fail(now, verdict.reason, verdict.detail, verdict.next, verdict.answered);
         return false;
       case 'stray':
         if (verdict.used < 1) throw new Error('BUG: a stray of no bytes');
         this.#counters.strays++;
         call.strays++;
         if (verdict.reason === 'wrong_address') call.foreign++;
-        call.lastStray = received.subarray(0, verdict.used);
-        this.#received = received.subarray(verdict.used);
+        this.#drop(call, verdict.used);
         if (this.#received.length > 0) return true;
-        break;
+        this.#arm(call.firstBy);
+        return false;
       case 'more':
         if (received.length > MOST_RECEIVED) {
           this.#counters.damaged++;
           this.#fail(now, 'malformed', `${received.length} bytes without a frame`);
           return false;
         }
+        this.#await(call, now, verdict);
+        return false;
     }
-    const partial = this.#received.length > 0;
-    this.#arm(partial ? Math.min(call.lastBy, now + this.#timing.byteGapMs) : call.firstBy);
-    return false;
+  }
+
+  /** Noise before the reply is not its beginning: only what may be that must go on within the byte gap. */
+  #await(call: Call, now: number, { used = 0, begun = true }: { used?: number; begun?: boolean }): void {
+    if (used > 0) {
+      this.#counters.bytesDropped += used;
+      this.#drop(call, used);
+    }
+    const isPartial = begun && this.#received.length > 0;
+    this.#arm(isPartial ? Math.min(call.lastBy, now + this.#timing.byteGapMs) : call.firstBy);
+  }
+
+  #drop(call: Call, count: number): void {
+    call.lastDropped = this.#received.subarray(0, count);
+    this.#received = this.#received.subarray(count);
   }
 
   #expire(call: Call, now: number): void {
@@ -225,17 +223,17 @@ export class Bus implements Exchanger {
       return;
     }
     this.#counters.timeouts++;
-    this.#received = call.lastStray;
+    this.#received = call.lastDropped;
     const only = call.strays > 0 && call.foreign === call.strays;
     const others = call.strays === 0 ? '' : `, ${call.strays} other replies`;
     this.#fail(now, only ? 'wrong_address' : 'no_answer', `timeout ${this.#timing.replyTimeoutMs} ms${others}`);
   }
 
-  #fail(now: number, reason: Reason, detail: string, next: Next = 'retry'): void {
+  #fail(now: number, reason: Reason, detail: string, next: Next = 'retry', answered = false): void {
     const call = this.#call;
     if (call === null) return;
     if (call.sent) this.#silence.disturbed(now);
-    const error = new ReadError(reason, detail, { next, lastBytes: this.#received });
+    const error = new ReadError(reason, detail, { next, answered, lastBytes: this.#received });
     this.#settle(now);
     call.reject(error);
   }

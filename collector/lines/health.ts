@@ -24,6 +24,11 @@ export class LineHealth {
     this.#counts = counts;
   }
 
+  /** Replies on the line, whatever they said. */
+  get replies(): number {
+    return this.#counts().replies;
+  }
+
   up(): void {
     this.#state = 'up';
     this.#reason = null;

@@ -6,14 +6,22 @@ export type Tries = (reason: Reason) => number;
 
 /**
  * Repeats a request that failed in a way that another attempt may mend. The repetition is for one request, not for a
- * whole read: on a noisy line a read of five requests would otherwise hardly ever get through.
+ * whole read: on a noisy line a read of five requests would otherwise hardly ever get through. A meter that answers
+ * that it cannot now is not pressed: it is asked again after a `rest`, or not at all.
  */
-export async function retrying<T>(tries: Tries, ask: () => Promise<T>): Promise<T> {
+export async function retrying<T>(
+  tries: Tries,
+  ask: () => Promise<T>,
+  rest?: (sent: number) => Promise<void>,
+): Promise<T> {
   for (let sent = 1; ; sent++) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof ReadError) || error.next !== 'retry' || sent >= tries(error.reason)) throw error;
+      if (error.reason !== 'device_error') continue;
+      if (!rest) throw error;
+      await rest(sent);
     }
   }
 }

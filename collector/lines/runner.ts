@@ -6,7 +6,7 @@ import type { Logger } from '#platform/logger.ts';
 import { backoff } from '#platform/retry.ts';
 import type { Answer, MeterReader } from '../protocols/meter-reader.ts';
 import type { Agenda } from '../schedule/agenda.ts';
-import type { DueRead } from '../schedule/due-read.ts';
+import type { Attempted, DueRead } from '../schedule/due-read.ts';
 import type { Results } from '../schedule/results.ts';
 import type { Breaker } from './breaker.ts';
 import { Breakers, type GuardedMeter } from './breakers.ts';
@@ -24,6 +24,9 @@ const RECONNECT = { firstMs: 1000, capMs: 60_000 } as const;
 const DAMAGED_TRIES = 3;
 /** Slots of one meter that a single request for stored profile records may bring. */
 const MOST_TOGETHER = 8;
+
+/** Why a read has no answer: a ReadError, or what the line knows without asking. */
+type Failure = Pick<Attempted, 'reason' | 'detail' | 'lastBytes' | 'next'>;
 
 export interface RunnerParts {
   readonly line: PlanLine;
@@ -101,7 +104,8 @@ export class LineRunner {
   async #failAll(signal: AbortSignal): Promise<void> {
     const { agenda, clock } = this.#parts;
     for (let read = agenda.take(clock.now()); read && !signal.aborted; read = agenda.take(clock.now())) {
-      await this.#failed(read, this.#connection.downReason, this.status.detail, '', 0);
+      const reason = this.#connection.downReason;
+      await this.#failed(read, { reason, detail: this.status.detail, lastBytes: '' }, 0);
     }
   }
 
@@ -120,7 +124,7 @@ export class LineRunner {
   }
 
   async #work(read: DueRead, signal: AbortSignal): Promise<void> {
-    const { clock, reader, agenda, results } = this.#parts;
+    const { clock, agenda, results } = this.#parts;
     const breaker = this.#breakers.of(read.meter);
     const state = breaker.state(clock.mono());
     if (state === 'open') {
@@ -129,13 +133,18 @@ export class LineRunner {
     }
     this.#repeatSilent = breaker.trusted;
     try {
-      if (state === 'probe') await reader.probe(read.meter);
-      const answers = await this.#ask(read);
-      for (const [answered, answer] of answers) {
-        agenda.settled(answered);
-        await results.answered(answered, answer);
+      if (state === 'probe') {
+        await this.#askProbe(read.meter);
+        this.#answered(read.meter, breaker);
       }
-      if (!answers.has(read)) await this.#failed(read, 'stale_freeze', 'the meter has no record of this time', '', 1);
+      for (const [asked, result] of await this.#ask(read)) {
+        if (result instanceof ReadError) {
+          await this.#failed(asked, result, 1);
+        } else {
+          agenda.settled(asked);
+          await results.answered(asked, result);
+        }
+      }
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ReadError)) throw error;
@@ -146,7 +155,7 @@ export class LineRunner {
   }
 
   /** The read itself, and with a gap in a curve some more gaps of the same meter. */
-  async #ask(read: DueRead): Promise<Map<DueRead, Answer>> {
+  async #ask(read: DueRead): Promise<Map<DueRead, Answer | ReadError>> {
     const { reader, agenda, clock } = this.#parts;
     const { meter, task, slot } = read;
     const isGap = reader.readMany !== undefined && read.priority === 'backfill';
@@ -158,19 +167,29 @@ export class LineRunner {
       task,
       together.map((each) => each.slot),
     );
-    const found = new Map<DueRead, Answer>();
+    const found = new Map<DueRead, Answer | ReadError>();
     for (const each of together) {
       const answer = answers.get(each.slot);
       if (answer) found.set(each, answer);
     }
-    return found;
+    // What is neither answered nor failed stays due at once: without this it would be asked for again for ever.
+    return found.size > 0 ? found : new Map([[read, new ReadError('malformed', 'no slot was settled')]]);
+  }
+
+  /** A sound reply shows that the meter is there, whatever it says. */
+  async #askProbe(meter: PlanMeter): Promise<void> {
+    try {
+      await this.#parts.reader.probe(meter);
+    } catch (error) {
+      if (!(error instanceof ReadError && error.answered)) throw error;
+    }
   }
 
   /** An idle line looks whether a meter that was given up is back, rather than waiting for its next due read. */
   async #probe({ meter, breaker }: GuardedMeter, signal: AbortSignal): Promise<void> {
     this.#repeatSilent = false;
     try {
-      await this.#parts.reader.probe(meter);
+      await this.#askProbe(meter);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ReadError)) throw error;
@@ -194,8 +213,9 @@ export class LineRunner {
     const { line, logger, clock, agenda } = this.#parts;
     if (this.#isLost(error)) return;
     logger.debug({ line: line.id, meter: read.meter.id, err: error }, 'a read failed');
-    breaker.failed(error.reason, clock.mono());
-    await this.#failed(read, error.reason, error.detail, error.lastBytes, 1);
+    if (error.answered) this.#answered(read.meter, breaker);
+    else breaker.failed(error.reason, clock.mono());
+    await this.#failed(read, error, 1);
     if (breaker.state(clock.mono()) === 'open') {
       for (const other of agenda.ofMeter(read.meter.id, clock.now())) await this.#skip(other, breaker);
     }
@@ -211,13 +231,16 @@ export class LineRunner {
 
   /** What else is due of a meter that is left alone has the reason of its first failure, and costs no time. */
   #skip(read: DueRead, breaker: Breaker): Promise<void> {
-    return this.#failed(read, breaker.cause ?? 'no_answer', 'skipped: the address keeps failing', '', 0);
+    const reason = breaker.cause ?? 'no_answer';
+    return this.#failed(read, { reason, detail: 'skipped: the address keeps failing', lastBytes: '' }, 0);
   }
 
-  async #failed(read: DueRead, reason: Reason, detail: string, lastBytes: string, tries: number): Promise<void> {
+  async #failed(read: DueRead, failure: Failure, tries: number): Promise<void> {
     const { agenda, results, clock } = this.#parts;
     const before = agenda.attempted(read);
-    const attempted = { attempts: (before?.attempts ?? 0) + tries, reason, detail, lastBytes, at: clock.now() };
+    const { reason, detail, lastBytes, next } = failure;
+    const attempts = (before?.attempts ?? 0) + tries;
+    const attempted = { attempts, reason, detail, lastBytes, at: clock.now(), ...(next && { next }) };
     agenda.failed(read, attempted);
     await results.failedForNow(read, attempted, before);
   }

@@ -159,7 +159,7 @@ export const DLT645_PROFILES: readonly Dlt645Profile[] = [
       FREEZE_CAVEAT,
       STATUS_CAVEAT,
       'on a three-wire connection A is Uab and Ia, B is 0, C is Ucb and Ic',
-      'combined reactive energies follow the meter’s own combination words and are refused when negative',
+      'combined reactive energies follow the meter’s own combination words and may be negative',
     ],
     sources: SOURCES,
   },

@@ -2,6 +2,7 @@ import type { EventRow } from '#contract/envelope.ts';
 import type { PlanMeter } from '#contract/plan.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import type { Task } from '#contract/tasks.ts';
+import type { ReadError } from '../lines/read-error.ts';
 
 /** What one due read brought. */
 export interface Answer {
@@ -11,6 +12,8 @@ export interface Answer {
   readonly readAt: number;
   /** In the task's order, only quantities that the meter has; null = it has the item but no value (all FF). */
   readonly values: ReadonlyMap<QuantityName, number | null>;
+  /** What was read but cannot be, and stands as null among the values: `voltage_a_v 660.1`. Absent when there is none. */
+  readonly dropped?: readonly string[];
   readonly events: readonly EventRow[];
 }
 
@@ -21,8 +24,9 @@ export interface MeterReader {
   /** Everything one due read needs, request after request. */
   read(meter: PlanMeter, task: Task, slot: number): Promise<Answer>;
   /**
-   * Several stored points of one task at once, where the meter's memory can be asked so. Slots that the meter has no
-   * record of are missing in the result.
+   * Several stored points of one task at once, where the meter's memory can be asked so: for each slot its answer, or
+   * why it has none. A slot that is missing in the result was not asked. Rejects when the first slot failed and nothing
+   * was found.
    */
-  readMany?(meter: PlanMeter, task: Task, slots: readonly number[]): Promise<ReadonlyMap<number, Answer>>;
+  readMany?(meter: PlanMeter, task: Task, slots: readonly number[]): Promise<ReadonlyMap<number, Answer | ReadError>>;
 }

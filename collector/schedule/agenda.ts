@@ -1,17 +1,13 @@
-import { nextSlot } from '#contract/calendar.ts';
-import { dueSlots, givesTask, keepsTask } from '#contract/due.ts';
+import { closesAt, givesTask } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
-import type { PlanMeter } from '#contract/plan.ts';
+import type { Reason } from '#contract/reasons.ts';
 import { KIND_PRIORITY, PRIORITIES, type Task } from '#contract/tasks.ts';
-import { addDays, dateOf, instantOf } from '#contract/zone.ts';
 import { type Attempted, type DueRead, dueKey } from './due-read.ts';
-import { deadlineOf, nextTry, reportDays } from './horizon.ts';
+import { closed, nextReadable, nextTry, readable } from './horizon.ts';
+import { type Entry, OpenSlots } from './open-slots.ts';
 import type { Progress } from './progress.ts';
-
-interface Entry {
-  readonly meter: PlanMeter;
-  readonly model: MeterModel;
-}
+import { SlotDays } from './slot-days.ts';
+import type { SteadyClock } from './steady-clock.ts';
 
 /** A due read that has passed its deadline, with what is known of it. */
 export interface Expired {
@@ -22,15 +18,34 @@ export interface Expired {
 /** Reads laid out at a time. The rest is found again by the next look, so memory does not grow with the backlog. */
 const MAX_LAID_OUT = 2000;
 
+/** Failures that end when the meter, or its line, answers again. */
+const SILENCE: ReadonlySet<Reason> = new Set<Reason>([
+  'no_answer',
+  'line_down',
+  'concentrator_offline',
+  'crc_error',
+  'malformed',
+  'wrong_address',
+  'skipped_breaker',
+  'collector_offline',
+]);
+
+interface TaskSlots {
+  readonly task: Task;
+  /** One for each meter that can give the task, in the order of the plan. */
+  readonly meters: readonly OpenSlots[];
+}
+
 /**
  * The due reads of one line: derived anew from the calendar and what is settled, never a queue that grows. It knows
  * which read is the most urgent now and when there will be something to do again.
  */
 export class Agenda {
   readonly #zone: string;
-  readonly #tasks: readonly Task[];
-  readonly #entries: readonly Entry[];
+  readonly #slots: readonly TaskSlots[];
+  readonly #models: ReadonlyMap<string, MeterModel>;
   readonly #progress: Progress;
+  readonly #steady: Pick<SteadyClock, 'look'>;
   readonly #attempted = new Map<string, Attempted & { readonly notBefore: number }>();
   #laidOut: DueRead[] = [];
   #next = 0;
@@ -40,11 +55,23 @@ export class Agenda {
   /** Deadlines up to here have been dealt with, UTC ms; 0 = none yet. */
   #expiredUntil = 0;
 
-  constructor(zone: string, tasks: readonly Task[], entries: readonly Entry[], progress: Progress) {
+  /** `steady` judges the wall clock that the other methods are given; without it every instant is believed. */
+  constructor(
+    zone: string,
+    tasks: readonly Task[],
+    entries: readonly Entry[],
+    progress: Progress,
+    steady: Pick<SteadyClock, 'look'> = BELIEVER,
+  ) {
     this.#zone = zone;
-    this.#tasks = tasks;
-    this.#entries = entries;
+    this.#slots = tasks.map((task) => {
+      const days = new SlotDays(task, zone);
+      const able = entries.filter(({ model }) => givesTask(model, task));
+      return { task, meters: able.map((entry) => new OpenSlots(entry, task, zone, days, progress)) };
+    });
+    this.#models = new Map(entries.map(({ meter, model }) => [meter.id, model]));
     this.#progress = progress;
+    this.#steady = steady;
   }
 
   /** The most urgent read that is due, or null. A read stays due until `settled` or `failed` is called for it. */
@@ -110,11 +137,15 @@ export class Agenda {
     this.#attempted.delete(dueKey(read.task.id, read.meter.id, read.slot));
   }
 
-  /** Keeps what was learnt; the read is tried again at the task's next pass. Returns what was known before. */
+  /** Keeps what was learnt; `nextTry` says when the read is tried again. Returns what was known before. */
   failed(read: DueRead, attempted: Attempted): Attempted | null {
     const key = dueKey(read.task.id, read.meter.id, read.slot);
     const before = this.#attempted.get(key) ?? null;
-    this.#attempted.set(key, { ...attempted, notBefore: nextTry(read.task, this.#zone, attempted.at) });
+    const model = this.#models.get(read.meter.id);
+    if (!model) throw new Error(`BUG: meter ${read.meter.id} is not on this line`);
+    const notBefore = nextTry(model, read.task, this.#zone, read.slot, attempted);
+    this.#attempted.set(key, { ...attempted, notBefore });
+    this.#lookAt = Math.min(this.#lookAt, notBefore);
     return before;
   }
 
@@ -122,41 +153,39 @@ export class Agenda {
     return this.#attempted.get(dueKey(read.task.id, read.meter.id, read.slot)) ?? null;
   }
 
-  /** Makes every failed read of these meters due at once: the meter, or the whole line, answers again. */
+  /**
+   * Makes the reads of these meters that failed for silence due at once: the meter, or the whole line, answers again.
+   * What the meter itself refused or does not have is no different for that.
+   */
   retryNow(meter?: string): void {
     for (const [key, attempted] of this.#attempted) {
+      if (attempted.next === 'skip' || !SILENCE.has(attempted.reason)) continue;
       if (meter === undefined || key.split(' ')[1] === meter) this.#attempted.set(key, { ...attempted, notBefore: 0 });
     }
     this.#lookAt = 0;
   }
 
-  /** Due reads past their deadline since the last call; the caller settles each with its final reason. */
-  expired(now: number): Expired[] {
-    const found: Expired[] = [];
-    for (const task of this.#tasks) {
-      for (const { meter, model } of this.#entries) {
-        const from = this.#expiryFrom(model, task, now);
-        for (const slot of dueSlots(meter, model, task, this.#zone, from, now)) {
-          if (deadlineOf(model, task, this.#zone, slot) > now) break;
-          if (this.#progress.isSettled(task, meter.id, slot)) continue;
+  /**
+   * Due reads past their deadline since the last call that was followed to its end; the caller settles each with its
+   * final reason. None while the clock is in doubt. Found as they are asked for: after a week without the collector
+   * there are hundreds of thousands.
+   */
+  *expired(now: number): Generator<Expired> {
+    if (!this.#steady.look(now).isSteady) return;
+    const since = this.#expiredUntil;
+    for (const { task, meters } of this.#slots) {
+      const spanOf = perModel((model) => closed(model, task, this.#zone, since, now));
+      for (const slots of meters) {
+        const { meter, model } = slots.entry;
+        const { from, to } = spanOf(model);
+        for (const slot of slots.between(from, to)) {
+          if (closesAt(model, task, this.#zone, slot) > now) break;
           const read: DueRead = { meter, task, slot, priority: 'backfill' };
-          found.push({ read, attempted: this.attempted(read) });
+          yield { read, attempted: this.attempted(read) };
         }
       }
     }
     this.#expiredUntil = now;
-    return found;
-  }
-
-  /** Earliest slot whose deadline may lie after the last call of `expired`. */
-  #expiryFrom(model: MeterModel, task: Task, now: number): number {
-    const bound = instantOf(this.#zone, addDays(dateOf(this.#zone, now), -reportDays(model, task)));
-    // The clock was set back: what lies between may expire now for the first time.
-    if (this.#expiredUntil === 0 || this.#expiredUntil > now) return bound;
-    if (!keepsTask(model, task)) return Math.max(bound, this.#expiredUntil - task.toleranceS * 1000);
-    const date = dateOf(this.#zone, this.#expiredUntil);
-    if (date === dateOf(this.#zone, now)) return now;
-    return Math.max(bound, instantOf(this.#zone, addDays(date, -task.repairDays)));
   }
 
   /** Lays out what is due now, most urgent first. */
@@ -165,10 +194,16 @@ export class Agenda {
     this.#next = 0;
     this.#open = 0;
     let lookAt = now + 60_000;
-    for (const task of this.#tasks) {
-      lookAt = Math.min(lookAt, this.#nextDue(task, now));
-      for (const entry of this.#entries) {
-        if (givesTask(entry.model, task)) lookAt = Math.min(lookAt, this.#layOut(entry, task, now));
+    const { ceiling } = this.#steady.look(now);
+    for (const { task, meters } of this.#slots) {
+      const spanOf = perModel((model) => {
+        lookAt = Math.min(lookAt, nextReadable(model, task, this.#zone, now));
+        return readable(model, task, this.#zone, now);
+      });
+      for (const slots of meters) {
+        const { from, to } = spanOf(slots.entry.model);
+        const open = slots.between(from, Math.min(to, ceiling + 1));
+        if (open.length > 0) lookAt = Math.min(lookAt, this.#layOut(slots.entry, task, open, to, now));
       }
     }
     this.#laidOut.sort(mostUrgent);
@@ -176,23 +211,15 @@ export class Agenda {
     this.#lookAt = Math.max(lookAt, now + 1);
   }
 
-  /** When the next slot of a task becomes due. */
-  #nextDue(task: Task, now: number): number {
-    const delayMs = task.delayS * 1000;
-    return nextSlot(task.calendar, this.#zone, now - delayMs) + delayMs;
-  }
-
-  /** Adds the due reads of one meter and task; returns when one of them ends or the earliest postponed one may be tried. */
-  #layOut({ meter, model }: Entry, task: Task, now: number): number {
-    const from = keepsTask(model, task)
-      ? instantOf(this.#zone, addDays(dateOf(this.#zone, now), -task.repairDays))
-      : now - task.toleranceS * 1000;
-    const dueUntil = now - task.delayS * 1000 + 1;
-    const current = dueUntil - ('everyS' in task.calendar ? task.calendar.everyS * 1000 : 0);
+  /**
+   * Adds the due reads of one meter and task; slots before `to` have come. Returns when one of them ends or
+   * the earliest postponed one may be tried.
+   */
+  #layOut({ meter, model }: Entry, task: Task, open: readonly number[], to: number, now: number): number {
+    const current = to - ('everyS' in task.calendar ? task.calendar.everyS * 1000 : 0);
     let lookAt = Number.POSITIVE_INFINITY;
-    for (const slot of dueSlots(meter, model, task, this.#zone, from, dueUntil)) {
-      if (this.#progress.isSettled(task, meter.id, slot)) continue;
-      const deadline = deadlineOf(model, task, this.#zone, slot);
+    for (const slot of open) {
+      const deadline = closesAt(model, task, this.#zone, slot);
       if (deadline <= now) continue;
       this.#open++;
       const notBefore = this.#notBefore({ meter, task, slot }, now);
@@ -204,6 +231,21 @@ export class Agenda {
     }
     return lookAt;
   }
+}
+
+const BELIEVER: Pick<SteadyClock, 'look'> = { look: (wall) => ({ isSteady: true, ceiling: wall }) };
+
+/** Works out once for each model what is the same for all its meters. */
+function perModel<T>(work: (model: MeterModel) => T): (model: MeterModel) => T {
+  const known = new Map<MeterModel, T>();
+  return (model) => {
+    let found = known.get(model);
+    if (found === undefined) {
+      found = work(model);
+      known.set(model, found);
+    }
+    return found;
+  };
 }
 
 const RANK = new Map(PRIORITIES.map((priority, i) => [priority, i]));

@@ -28,33 +28,49 @@ function bytesFor(calendar: Calendar): number {
   return 'everyS' in calendar ? Math.ceil((25 * 3600) / calendar.everyS / 8) : 1;
 }
 
+export function isSet(bits: Uint8Array, index: number): boolean {
+  return ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+}
+
+/** True when the first `count` bits are set. */
+export function isWhole(bits: Uint8Array, count: number): boolean {
+  const bytes = count >> 3;
+  for (let i = 0; i < bytes; i++) if (bits[i] !== 0xff) return false;
+  const rest = (1 << (count & 7)) - 1;
+  return ((bits[bytes] ?? 0) & rest) === rest;
+}
+
 export class Progress {
   readonly #zone: string;
-  readonly #days = new Map<string, Uint8Array>();
+  /** Bits by local date, by task and meter. */
+  readonly #days = new Map<string, Map<string, Uint8Array>>();
   readonly #starts = new Map<string, number>();
 
   constructor(zone: string, stored: readonly DayProgress[]) {
     this.#zone = zone;
-    for (const day of stored) this.#days.set(`${day.task} ${day.meter} ${day.date}`, Uint8Array.from(day.bits));
+    for (const { task, meter, date, bits } of stored) this.#open(`${task} ${meter}`).set(date, Uint8Array.from(bits));
+  }
+
+  /** Settled slots of one meter and task by local date: bit i stands for slot i of the day. */
+  daysOf(task: Task, meter: string): ReadonlyMap<string, Uint8Array> | undefined {
+    return this.#days.get(`${taskKey(task)} ${meter}`);
   }
 
   isSettled(task: Task, meter: string, slot: number): boolean {
     const date = dateOf(this.#zone, slot);
-    const bits = this.#days.get(`${taskKey(task)} ${meter} ${date}`);
-    if (!bits) return false;
-    const index = slotIndex(task.calendar, this.#startOf(date), slot);
-    return ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+    const bits = this.daysOf(task, meter)?.get(date);
+    return bits !== undefined && isSet(bits, slotIndex(task.calendar, this.#startOf(date), slot));
   }
 
   /** Marks a slot and returns its day, to be stored together with the result. */
   settle(task: Task, meter: string, slot: number): DayProgress {
     const date = dateOf(this.#zone, slot);
     const name = taskKey(task);
-    const key = `${name} ${meter} ${date}`;
-    let bits = this.#days.get(key);
+    const days = this.#open(`${name} ${meter}`);
+    let bits = days.get(date);
     if (!bits) {
       bits = new Uint8Array(bytesFor(task.calendar));
-      this.#days.set(key, bits);
+      days.set(date, bits);
     }
     const index = slotIndex(task.calendar, this.#startOf(date), slot);
     bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
@@ -63,8 +79,20 @@ export class Progress {
 
   /** Forgets days before `date`; no slot of them is due any more. */
   forgetBefore(date: string): void {
-    for (const key of this.#days.keys()) if (key.slice(-10) < date) this.#days.delete(key);
+    for (const [key, days] of this.#days) {
+      for (const known of days.keys()) if (known < date) days.delete(known);
+      if (days.size === 0) this.#days.delete(key);
+    }
     for (const known of this.#starts.keys()) if (known < addDays(date, -1)) this.#starts.delete(known);
+  }
+
+  #open(key: string): Map<string, Uint8Array> {
+    let days = this.#days.get(key);
+    if (!days) {
+      days = new Map();
+      this.#days.set(key, days);
+    }
+    return days;
   }
 
   #startOf(date: string): number {

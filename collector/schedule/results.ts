@@ -27,7 +27,7 @@ export class Results {
   #answered = 0;
   #failed = 0;
 
-  /** `onLost` is called when the disk refuses: the process has to end, because a result is about to be lost. */
+  /** `onLost` is called when the disk fails for good: the process has to end, because a result is about to be lost. */
   constructor(sink: ResultSink, progress: Progress, onLost: (error: unknown) => void) {
     this.#sink = sink;
     this.#progress = progress;

@@ -19,11 +19,17 @@ export function recordsOf(batch: Batch): SpoolRecord[] {
   return rows.map((row) => ({ stream, task, columns, row }));
 }
 
+/** Records of the same key stand in one batch. */
+export function batchKey({ stream, task, columns }: SpoolRecord): string {
+  return `${stream} ${task} ${columns.join(' ')}`;
+}
+
 /** Batches of records: those with the same stream, task and columns stand together. */
 export function batchesOf(records: readonly SpoolRecord[]): WireBatch[] {
   const batches = new Map<string, WireBatch>();
-  for (const { stream, task, columns, row } of records) {
-    const key = `${stream} ${task} ${columns.join(' ')}`;
+  for (const record of records) {
+    const { stream, task, columns, row } = record;
+    const key = batchKey(record);
     let batch = batches.get(key);
     if (!batch) {
       batch = { stream, task, columns: [...columns], rows: [] };

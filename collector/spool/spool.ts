@@ -1,36 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync } from 'node:fs';
 import type { Cancel, Clock } from '#platform/clock.ts';
-import { MeterwayError, messageOf } from '#platform/errors.ts';
+import { MeterwayError } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
-import { SqliteClient } from '#platform/sqlite/client.ts';
-import type { Param, Statement } from '#platform/sqlite/protocol.ts';
+import { backoff } from '#platform/retry.ts';
+import type { SqliteClient } from '#platform/sqlite/client.ts';
 import type { DayProgress } from '../schedule/progress.ts';
 import type { SpoolRecord, StoredRecord } from './record.ts';
-
-const SCHEMA: readonly string[] = [
-  'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
-  'CREATE TABLE IF NOT EXISTS record (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, stream TEXT NOT NULL, ' +
-    'task TEXT NOT NULL, columns TEXT NOT NULL, cells TEXT NOT NULL)',
-  'CREATE TABLE IF NOT EXISTS progress (task TEXT, meter TEXT, date TEXT, bits BLOB NOT NULL, ' +
-    'PRIMARY KEY (task, meter, date)) WITHOUT ROWID',
-];
-
-const INSERT = 'INSERT INTO record (seq, at, stream, task, columns, cells) VALUES (?, ?, ?, ?, ?, ?)';
-const SETTLE =
-  'INSERT INTO progress (task, meter, date, bits) VALUES (?, ?, ?, ?) ' +
-  'ON CONFLICT (task, meter, date) DO UPDATE SET bits = excluded.bits';
-const KEEP_SEQ =
-  "INSERT INTO meta (key, value) VALUES ('lastSeq', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+import { Reserve } from './reserve.ts';
+import { newEpoch, openSpoolFile, type SpoolFile } from './spool-file.ts';
+import { type Appended, metaStatement, renumbered, statementsOf } from './statements.ts';
 
 /** Results waiting to be written together; beyond this the lines wait for the disk. */
 const MAX_PENDING = 5000;
+const FORGET_START = { sql: "DELETE FROM meta WHERE key = 'startSeq'", rows: [] };
+const RETRY = { firstMs: 500, capMs: 10_000 } as const;
 
-interface Pending {
-  readonly records: readonly SpoolRecord[];
-  readonly settled: readonly DayProgress[];
+interface Pending extends Appended {
   resolve(): void;
   reject(error: unknown): void;
+}
+
+interface Options {
+  readonly clock: Clock;
+  readonly commitMs: number;
+  readonly logger: Logger;
 }
 
 export interface SpoolSize {
@@ -46,53 +38,58 @@ export interface SpoolSize {
  * are never used twice within an epoch; an epoch is one life of the spool file.
  */
 export class Spool {
-  readonly epoch: string;
-  readonly stored: readonly DayProgress[];
   readonly #client: SqliteClient;
-  readonly #clock: Clock;
-  readonly #commitMs: number;
+  readonly #reserve: Reserve;
+  readonly #options: Options;
+  readonly #closing = new AbortController();
+  #epoch: string;
   #lastSeq: number;
+  #startSeq: number;
+  #rows: number;
   #pending: Pending[] = [];
   #pendingRows = 0;
   #timer: Cancel | null = null;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<void> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #blocked = false;
   #appended: () => void = () => {};
 
-  private constructor(
-    client: SqliteClient,
-    options: { clock: Clock; commitMs: number },
-    found: { epoch: string; lastSeq: number; progress: readonly DayProgress[] },
-  ) {
+  private constructor({ client, meta, rows }: SpoolFile, reserve: Reserve, options: Options) {
     this.#client = client;
-    this.#clock = options.clock;
-    this.#commitMs = options.commitMs;
-    this.epoch = found.epoch;
-    this.#lastSeq = found.lastSeq;
-    this.stored = found.progress;
+    this.#reserve = reserve;
+    this.#options = options;
+    this.#epoch = meta.get('epoch') ?? newEpoch(options.clock);
+    this.#lastSeq = Number(meta.get('lastSeq') ?? 0);
+    this.#startSeq = Number(meta.get('startSeq') ?? this.#lastSeq);
+    this.#rows = rows;
   }
 
-  static async open(path: string, options: { clock: Clock; commitMs: number; logger: Logger }): Promise<Spool> {
-    const client = await openSound(path, options);
-    await client.transaction(SCHEMA.map((sql) => ({ sql, rows: [] })));
-    const meta = new Map(
-      (await client.all<{ key: string; value: string }>('SELECT key, value FROM meta')).map((row) => [
-        row.key,
-        row.value,
-      ]),
-    );
-    let epoch = meta.get('epoch');
-    if (!epoch) {
-      epoch = `${options.clock.now().toString(36)}-${randomBytes(6).toString('hex')}`;
-      await client.transaction([{ sql: "INSERT INTO meta (key, value) VALUES ('epoch', ?)", rows: [[epoch]] }]);
-    }
-    const progress = await client.all<{ task: string; meter: string; date: string; bits: Uint8Array }>(
-      'SELECT task, meter, date, bits FROM progress',
-    );
-    return new Spool(client, options, { epoch, lastSeq: Number(meta.get('lastSeq') ?? 0), progress });
+  static async open(path: string, options: Options): Promise<Spool> {
+    const reserve = new Reserve(`${path}-reserve`);
+    const file = await openSpoolFile(path, { ...options, reserve });
+    const spool = new Spool(file, reserve, options);
+    if (!file.meta.has('epoch')) await file.client.transaction([metaStatement([['epoch', spool.#epoch]])]);
+    // On a full disk this must wait; until an ack is compared, it is known in memory.
+    const start = metaStatement([['startSeq', String(spool.#startSeq)]]);
+    await file.client.transaction([start]).catch(unlessRetry);
+    reserve.hold();
+    return spool;
+  }
+
+  get epoch(): string {
+    return this.#epoch;
   }
 
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /**
+   * Highest sequence number when the file was opened for the first time since it was last compared with an ack: the
+   * centre can know of no higher one, unless the file went back in time.
+   */
+  get startSeq(): number {
+    return this.#startSeq;
   }
 
   /** Called after each commit to disk. */
@@ -100,19 +97,22 @@ export class Spool {
     this.#appended = listener;
   }
 
-  /** Resolves when everything is on disk. Rejects with the store's error, after which nothing may be trusted. */
+  /**
+   * Resolves when everything is on disk. While the disk is full or busy the results wait in memory; rejects with the
+   * store's error when trying again is of no use, after which nothing may be trusted.
+   */
   append(records: readonly SpoolRecord[], settled: readonly DayProgress[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ records, settled, resolve, reject });
       this.#pendingRows += records.length;
       if (this.#pendingRows >= 500) this.#flush();
-      else this.#timer ??= this.#clock.after('spool commit', this.#commitMs, () => this.#flush());
+      else this.#timer ??= this.#options.clock.after('spool commit', this.#options.commitMs, () => this.#flush());
     });
   }
 
   /** Resolves at once, or when the disk has caught up. */
   async room(): Promise<void> {
-    if (this.#pendingRows >= MAX_PENDING) await this.#writing;
+    while (this.#pendingRows >= MAX_PENDING) await this.#writing;
   }
 
   /** Up to `limit` records from `seq` on, ascending. */
@@ -139,10 +139,60 @@ export class Spool {
   /** Deletes what the centre has committed: inclusive ranges of sequence numbers. Resolves with the number of records. */
   async remove(ranges: readonly (readonly [number, number])[]): Promise<number> {
     if (ranges.length === 0) return 0;
-    const [removed] = await this.#client.transaction([
-      { sql: 'DELETE FROM record WHERE seq BETWEEN ? AND ?', rows: ranges.map(([from, to]) => [from, to]) },
-    ]);
-    return removed ?? 0;
+    const statement = {
+      sql: 'DELETE FROM record WHERE seq BETWEEN ? AND ?',
+      rows: ranges.map(([from, to]) => [from, to]),
+    };
+    const [removed = 0] = await this.#client.transaction([statement]).catch(async (error: unknown) => {
+      if (!isFull(error)) throw error;
+      this.#reserve.release();
+      await this.#client.query('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
+      return this.#client.transaction([statement]);
+    });
+    this.#rows -= removed;
+    return removed;
+  }
+
+  /** Notes that nothing speaks against the file being as young as its epoch. */
+  async compared(): Promise<void> {
+    await this.#client.transaction([FORGET_START]).catch(unlessRetry);
+  }
+
+  /** Begins a new epoch, in which what is held is numbered from 1 on. */
+  renew(): Promise<void> {
+    return this.#inTurn(async () => {
+      const shift = (await this.oldest()) - 1;
+      const epoch = newEpoch(this.#options.clock);
+      const lastSeq = this.#lastSeq - shift;
+      await this.#client.transaction([
+        ...renumbered(shift),
+        metaStatement([
+          ['epoch', epoch],
+          ['lastSeq', String(lastSeq)],
+        ]),
+        FORGET_START,
+      ]);
+      this.#epoch = epoch;
+      this.#lastSeq = lastSeq;
+      this.#startSeq = 0;
+    });
+  }
+
+  /**
+   * Settled slots, everything appended so far included. The marks name slots of a local day, so those of another time
+   * zone would name other slots: they are forgotten, and what is read again is nothing new to the centre.
+   */
+  async progress(timeZone: string): Promise<DayProgress[]> {
+    this.#flush();
+    await this.#writing;
+    const [known] = await this.#client.all<{ value: string }>("SELECT value FROM meta WHERE key = 'timeZone'");
+    if (known?.value !== timeZone) {
+      const forget = { sql: 'DELETE FROM progress', rows: [] };
+      await this.#client.transaction([...(known ? [forget] : []), metaStatement([['timeZone', timeZone]])]);
+    }
+    return this.#client.all<{ task: string; meter: string; date: string; bits: Uint8Array }>(
+      'SELECT task, meter, date, bits FROM progress',
+    );
   }
 
   async forgetBefore(date: string): Promise<void> {
@@ -150,85 +200,95 @@ export class Spool {
   }
 
   async size(): Promise<SpoolSize> {
-    const [row] = await this.#client.all<{ rows: number; oldestAt: number | null; pages: number; pageSize: number }>(
-      'SELECT (SELECT COUNT(*) FROM record) AS rows, (SELECT at FROM record ORDER BY seq LIMIT 1) AS oldestAt, ' +
+    const [row] = await this.#client.all<{ oldestAt: number | null; pages: number; pageSize: number }>(
+      'SELECT (SELECT at FROM record ORDER BY seq LIMIT 1) AS oldestAt, ' +
         '(SELECT page_count FROM pragma_page_count()) AS pages, (SELECT page_size FROM pragma_page_size()) AS pageSize',
     );
-    return { rows: row?.rows ?? 0, bytes: (row?.pages ?? 0) * (row?.pageSize ?? 0), oldestAt: row?.oldestAt ?? null };
+    return { rows: this.#rows, bytes: (row?.pages ?? 0) * (row?.pageSize ?? 0), oldestAt: row?.oldestAt ?? null };
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     this.#flush();
-    await this.#writing.catch(() => {});
+    await this.#writing;
     await this.#client.close();
   }
 
-  #flush(): void {
-    this.#timer?.();
-    this.#timer = null;
-    if (this.#pending.length === 0) return;
-    const group = this.#pending;
-    this.#pending = [];
-    this.#writing = this.#client.transaction(this.#statements(group)).then(
-      () => {
-        this.#pendingRows -= group.reduce((sum, pending) => sum + pending.records.length, 0);
-        for (const pending of group) pending.resolve();
-        this.#appended();
-      },
-      (error: unknown) => {
-        for (const pending of group) pending.reject(error);
-      },
-    );
+  /** One after the other: whoever gives out sequence numbers must know which were given before. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => {});
+    return mine;
   }
 
-  #statements(group: readonly Pending[]): Statement[] {
-    const at = this.#clock.now();
-    const records: Param[][] = [];
-    const progress = new Map<string, Param[]>();
-    for (const { records: added, settled } of group) {
-      for (const { stream, task, columns, row } of added) {
-        records.push([++this.#lastSeq, at, stream, task, columns.join(' '), JSON.stringify(row)]);
-      }
-      for (const day of settled) {
-        progress.set(`${day.task} ${day.meter} ${day.date}`, [day.task, day.meter, day.date, day.bits]);
+  #flush(): void {
+    if (this.#writing === null && this.#pending.length > 0) this.#writing = this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) {
+      this.#timer?.();
+      this.#timer = null;
+      const group = this.#pending;
+      this.#pending = [];
+      await this.#write(group);
+      this.#pendingRows -= group.reduce((sum, { records }) => sum + records.length, 0);
+    }
+    this.#writing = null;
+  }
+
+  /** Writes a group, again and again while the store says that trying again may help. */
+  async #write(group: readonly Pending[]): Promise<void> {
+    const { signal } = this.#closing;
+    for (const waitMs of backoff(RETRY)) {
+      try {
+        await this.#inTurn(() => this.#commit(group));
+        break;
+      } catch (err) {
+        if (signal.aborted || !mayPass(err)) {
+          for (const pending of group) pending.reject(err);
+          return;
+        }
+        this.#tellBlocked(err);
+        await this.#options.clock.sleep('spool retry', waitMs, signal).catch(() => {});
       }
     }
-    return [
-      { sql: INSERT, rows: records },
-      { sql: SETTLE, rows: [...progress.values()] },
-      { sql: KEEP_SEQ, rows: [[String(this.#lastSeq)]] },
-    ].filter((statement) => statement.rows.length > 0);
+    this.#tellFree();
+    for (const pending of group) pending.resolve();
+    this.#appended();
+  }
+
+  #tellBlocked(err: unknown): void {
+    if (this.#blocked) return;
+    this.#blocked = true;
+    this.#options.logger.warn({ err }, 'the spool takes no results for now; they wait in memory');
+  }
+
+  #tellFree(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#options.logger.info({}, 'the spool takes results again');
+    this.#reserve.hold();
+  }
+
+  async #commit(group: readonly Pending[]): Promise<void> {
+    const { statements, lastSeq } = statementsOf(group, this.#lastSeq, this.#options.clock.now());
+    await this.#client.transaction(statements);
+    this.#rows += lastSeq - this.#lastSeq;
+    this.#lastSeq = lastSeq;
   }
 }
 
-/** A damaged file is set aside, with a new epoch begun, rather than stopping collection for good. */
-async function openSound(path: string, options: { clock: Clock; logger: Logger }): Promise<SqliteClient> {
-  if (!existsSync(path)) return SqliteClient.open(path);
-  const found = await openChecked(path);
-  if (found instanceof SqliteClient) return found;
-  const aside = `${path}.damaged-${options.clock.now()}`;
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-  }
-  options.logger.error(
-    { path, finding: found, aside },
-    'the spool was damaged and is set aside; what it held and the centre had not committed must be read again',
-  );
-  return SqliteClient.open(path);
+function isFull(error: unknown): boolean {
+  return error instanceof MeterwayError && error.code === 'store_full';
 }
 
-/** The open database, or what is wrong with the file. */
-async function openChecked(path: string): Promise<SqliteClient | string> {
-  let client: SqliteClient | null = null;
-  try {
-    client = await SqliteClient.open(path);
-    const [row] = await client.all<{ quick_check: string }>('PRAGMA quick_check(1)');
-    if (row?.quick_check === 'ok') return client;
-    await client.close();
-    return row?.quick_check ?? 'no answer';
-  } catch (error) {
-    await client?.close().catch(() => {});
-    if (error instanceof MeterwayError && error.code === 'store_busy') throw error;
-    return messageOf(error);
-  }
+/** Whether the store says that trying again may help. */
+function mayPass(error: unknown): boolean {
+  return error instanceof MeterwayError && error.next === 'retry';
+}
+
+/** For a write that may be left out when the disk is full or busy. */
+function unlessRetry(error: unknown): void {
+  if (!mayPass(error)) throw error;
 }

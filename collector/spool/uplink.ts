@@ -1,10 +1,10 @@
 import type { Ack } from '#contract/ack.ts';
-import { MAX_ENVELOPE_BYTES, MAX_ENVELOPE_ROWS } from '#contract/envelope.ts';
+import { MAX_ENVELOPE_BATCHES, MAX_ENVELOPE_BYTES, MAX_ENVELOPE_ROWS } from '#contract/envelope.ts';
 import { encodeWire } from '#contract/envelope-codec.ts';
 import type { Cancel, Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
-import { batchesOf, type StoredRecord } from './record.ts';
+import { batchesOf, batchKey, type StoredRecord } from './record.ts';
 import type { Spool } from './spool.ts';
 
 interface Flight {
@@ -20,14 +20,26 @@ export interface UplinkOptions {
   readonly logger: Logger;
   readonly window: number;
   readonly resendMs: number;
+  /** How long the first connection waits for the retained ack before anything is sent. */
+  readonly hearMs: number;
 }
 
 /**
  * Empties the spool towards the centre. At most `window` envelopes are on their way without a commit ack; a PUBACK
  * frees nothing. Without progress everything un-acked is sent again, which the centre's keys make harmless.
+ *
+ * An ack for more than was ever sent proves that the spool's file is older than its epoch: a restored image, or a card
+ * that lies about what it has synced. Numbers then stand for other results than the centre has committed, so a new
+ * epoch begins. For this the retained ack is heard before anything is sent.
  */
 export class Uplink {
   readonly #options: UplinkOptions;
+  #state: 'listening' | 'sending' | 'renewing' = 'listening';
+  #hearing: Cancel = () => {};
+  /** Whether the retained ack was held against the spool, or there is none. */
+  #compared = false;
+  #sentTo = 0;
+  #acks: Promise<void> = Promise.resolve();
   #connected = false;
   #stopped = false;
   #cursor = 1;
@@ -54,20 +66,44 @@ export class Uplink {
   /** After a reconnect nothing is known of what was on its way: it is sent again. */
   connection(connected: boolean): void {
     this.#connected = connected;
-    if (connected) this.#restart();
+    if (this.#state === 'listening') {
+      this.#hearing();
+      if (connected)
+        this.#hearing = this.#options.clock.after('retained ack', this.#options.hearMs, () => this.#open());
+    } else if (this.#state === 'sending') {
+      if (connected) this.#restart();
+      // What is retained from now on may be an ack for what this process has sent.
+      else this.#compared = true;
+    }
   }
 
-  /** Takes a commit ack: deletes what it names, sends again what it misses. */
-  async acknowledge(ack: Ack): Promise<void> {
-    const { spool, logger } = this.#options;
-    if (ack.epoch !== spool.epoch) return;
-    if (ack.upTo > spool.lastSeq || ack.seen > spool.lastSeq) {
-      logger.error(
-        { upTo: ack.upTo, seen: ack.seen, lastSeq: spool.lastSeq },
-        'ack for records that were never sent; ignored',
+  /** Takes a commit ack, one after the other: deletes what it names, sends again what it misses. */
+  acknowledge(ack: Ack, retained: boolean): Promise<void> {
+    const taken = this.#acks.then(() => this.#take(ack, retained));
+    this.#acks = taken.catch(() => {});
+    return taken;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#hearing();
+    this.#patience?.();
+  }
+
+  async #take(ack: Ack, retained: boolean): Promise<void> {
+    const { spool } = this.#options;
+    if (ack.epoch !== spool.epoch || this.#state === 'renewing') return;
+    const newest = Math.max(ack.upTo, ack.seen);
+    const known = retained && !this.#compared ? spool.startSeq : Math.max(spool.startSeq, this.#sentTo);
+    if (newest > known) {
+      this.#options.logger.warn(
+        { newest, known, epoch: spool.epoch },
+        'the centre knows of more than this spool has sent: the file is older than its epoch; a new epoch begins',
       );
+      await this.#renew();
       return;
     }
+    this.#compared = true;
     const committed = committedRanges(ack);
     const oldest = await spool.oldest();
     const fresh = committed.filter(([, to]) => to >= oldest);
@@ -82,12 +118,34 @@ export class Uplink {
         this.#cursor = Math.min(this.#cursor, from);
       }
     }
-    this.#pump();
+    if (this.#state === 'listening') this.#open();
+    else this.#pump();
   }
 
-  stop(): void {
-    this.#stopped = true;
-    this.#patience?.();
+  /** Nothing is sent or deleted until the spool has its new epoch. */
+  async #renew(): Promise<void> {
+    const { spool, clock, logger, resendMs } = this.#options;
+    this.#state = 'renewing';
+    this.#hearing();
+    try {
+      await spool.renew();
+    } catch (err) {
+      logger.error({ err }, 'cannot begin a new epoch; it is tried again');
+      if (!this.#stopped) this.#hearing = clock.after('new epoch', resendMs, () => void this.#renew());
+      return;
+    }
+    this.#sentTo = 0;
+    this.#compared = true;
+    this.#open();
+  }
+
+  #open(): void {
+    this.#hearing();
+    this.#state = 'sending';
+    this.#options.spool
+      .compared()
+      .catch((err: unknown) => this.#options.logger.error({ err }, 'cannot write to the spool'));
+    this.#restart();
   }
 
   #restart(): void {
@@ -108,6 +166,10 @@ export class Uplink {
     });
   }
 
+  get #sends(): boolean {
+    return this.#connected && !this.#stopped && this.#state === 'sending';
+  }
+
   #pump(): void {
     if (this.#pumping) {
       this.#again = true;
@@ -126,12 +188,13 @@ export class Uplink {
 
   async #sendSome(): Promise<void> {
     const { spool, window } = this.#options;
-    while (this.#connected && !this.#stopped && this.#flights.length < window) {
+    while (this.#sends && this.#flights.length < window) {
       const cursor = this.#cursor;
+      const { epoch } = spool;
       const records = await spool.read(cursor, MAX_ENVELOPE_ROWS);
       const oldest = await spool.oldest();
-      // A reconnect or a gap may have moved the cursor meanwhile.
-      if (cursor !== this.#cursor) continue;
+      // A reconnect, a gap or a new epoch may have come meanwhile.
+      if (cursor !== this.#cursor || epoch !== spool.epoch || !this.#sends) continue;
       const envelope = fitting(records);
       const [first] = envelope;
       const last = envelope.at(-1);
@@ -150,6 +213,7 @@ export class Uplink {
       oldest,
       sentAt: clock.now(),
     };
+    this.#sentTo = Math.max(this.#sentTo, flight.to);
     const wasIdle = this.#flights.length === 0;
     this.#flights.push(flight);
     if (wasIdle) this.#watch();
@@ -177,10 +241,14 @@ const ENVELOPE_OVERHEAD_BYTES = 8192;
 /** As many of the records as one envelope may hold. */
 function fitting(records: readonly StoredRecord[]): StoredRecord[] {
   const taken: StoredRecord[] = [];
+  const batches = new Set<string>();
   let bytes = ENVELOPE_OVERHEAD_BYTES;
   for (const record of records) {
+    const key = batchKey(record);
     bytes += Buffer.byteLength(JSON.stringify(record.row)) + 1;
-    if (bytes > MAX_ENVELOPE_BYTES && taken.length > 0) break;
+    if (!batches.has(key)) bytes += Buffer.byteLength(JSON.stringify(record.columns));
+    batches.add(key);
+    if (taken.length > 0 && (bytes > MAX_ENVELOPE_BYTES || batches.size > MAX_ENVELOPE_BATCHES)) break;
     taken.push(record);
   }
   return taken;

@@ -1,20 +1,31 @@
 import { Compile } from 'typebox/compile';
+import type { Registry } from '#contract/registry.ts';
 import { CollectorStatus } from '#contract/status.ts';
 import { parseTopic } from '#contract/topics.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { StatusStore } from '#stores/state-store.ts';
 
+/** Names that are remembered, and told. */
+const MAX_STRANGERS = 1000;
+
 const schema = Compile(CollectorStatus);
 
-/** Keeps what collectors say of themselves; a lost collector is spoken for by its last will. */
+/** Keeps what collectors of the registry say of themselves; a lost one is spoken for by its last will. */
 export class CollectorWatch {
   readonly #store: StatusStore;
+  /** District of each collector of the registry. */
+  readonly #districts: ReadonlyMap<string, string>;
+  readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #strangers = new Set<string>();
   /** The process that spoke last for each collector, and what it said. */
   readonly #last = new Map<string, Pick<CollectorStatus, 'instance' | 'online'>>();
 
-  constructor(store: StatusStore, logger: Logger) {
+  constructor(store: StatusStore, registry: Pick<Registry, 'collectors'>, clock: Clock, logger: Logger) {
     this.#store = store;
+    this.#districts = new Map(registry.collectors.map(({ id, district }) => [id, district]));
+    this.#clock = clock;
     this.#logger = logger;
   }
 
@@ -28,6 +39,7 @@ export class CollectorWatch {
       return;
     }
     const { district, collector } = sender;
+    if (this.#districts.get(collector) !== district) return this.#tellStranger(district, collector);
     const last = this.#last.get(collector);
     // A predecessor's last will may come after its successor has spoken.
     if (!status.online && last?.online && last.instance !== status.instance) return;
@@ -37,7 +49,15 @@ export class CollectorWatch {
       if (status.online) this.#logger.info({ collector, host, spooled: spool.rows }, 'the collector is online');
       else this.#logger.warn({ collector, host }, 'the collector is offline');
     }
-    await this.#store.save(district, collector, status);
+    await this.#store.save({ district, collector, status, receivedAt: this.#clock.now() });
+  }
+
+  /** Once for each: a collector reports twice a minute. */
+  #tellStranger(district: string, collector: string): void {
+    const name = `${district}/${collector}`;
+    if (this.#strangers.has(name) || this.#strangers.size >= MAX_STRANGERS) return;
+    this.#strangers.add(name);
+    this.#logger.warn({ district, collector }, 'a collector is not in the registry and gets no plan');
   }
 }
 

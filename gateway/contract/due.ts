@@ -1,4 +1,4 @@
-import { slotAt, slotsBetween } from './calendar.ts';
+import { nextSlot, slotAt, slotsBetween } from './calendar.ts';
 import type { MeterModel } from './models.ts';
 import type { Task } from './tasks.ts';
 import { addDays, dateOf, instantOf } from './zone.ts';
@@ -22,20 +22,43 @@ export function keepsTask(model: MeterModel, task: Pick<Task, 'kind'>): boolean 
   return task.kind !== 'event' && model.keepsDays[task.kind] !== undefined;
 }
 
+/**
+ * Wait after a slot before it can be read, ms. The meter needs a moment to write its record; a present value is best
+ * taken at the slot itself.
+ */
+export function delayMsOf(model: MeterModel, task: Pick<Task, 'kind' | 'delayS'>): number {
+  return keepsTask(model, task) ? task.delayS * 1000 : 0;
+}
+
+/**
+ * Instant from which on a missing slot cannot be answered any more, UTC ms. Where the meter remembers: the end of the
+ * local day `repairDays` after the slot's own, or of its memory. Else the tolerance after the slot, but not beyond the
+ * next slot: one present value must not be written down under two names.
+ */
+export function closesAt(model: MeterModel, task: Task, zone: string, slot: number): number {
+  if (!keepsTask(model, task)) return Math.min(slot + task.toleranceS * 1000, nextSlot(task.calendar, zone, slot));
+  return instantOf(zone, addDays(dateOf(zone, slot), repairDaysOf(model, task) + 1));
+}
+
+/** Local days after a slot's own for which the meter's memory is asked for it; 0 where it does not remember. */
+export function repairDaysOf(model: MeterModel, task: Pick<Task, 'kind' | 'repairDays'>): number {
+  return keepsTask(model, task) ? Math.min(task.repairDays, model.keepsDays[task.kind] ?? 0) : 0;
+}
+
 /** The least time a line gets to read a present value before its tolerance ends, ms. */
 const ROOM_MS = 30_000;
 
 /**
- * The earliest slot that can be asked for: `backfillDays` before collection began where the meter remembers, else the
- * moment collection began, or the slot just past if its tolerance still leaves room. Earlier slots of an installed
- * meter are `excluded_new`.
+ * The earliest slot that can be asked for: `backfillDays` before collection began where the meter remembers and its
+ * repair is not over, else the moment collection began, or the slot just past if its tolerance still leaves room.
+ * Earlier slots of an installed meter are `excluded_new`.
  */
 export function firstSlot(meter: Installed, model: MeterModel, task: Task, zone: string): number {
   if (!keepsTask(model, task)) {
     const past = slotAt(task.calendar, zone, meter.collectedFrom);
-    return meter.collectedFrom + ROOM_MS <= past + task.toleranceS * 1000 ? past : meter.collectedFrom;
+    return meter.collectedFrom + ROOM_MS <= closesAt(model, task, zone, past) ? past : meter.collectedFrom;
   }
-  const days = Math.min(task.backfillDays, model.keepsDays[task.kind] ?? 0);
+  const days = Math.min(task.backfillDays, repairDaysOf(model, task));
   return instantOf(zone, addDays(dateOf(zone, meter.collectedFrom), -days));
 }
 

@@ -16,7 +16,7 @@ import {
   type RowReject,
 } from './envelope.ts';
 import { isId } from './ids.ts';
-import { isQuantity, type QuantityName, quantity } from './quantities.ts';
+import { isQuantity, isSignedCounter, type QuantityName, quantity } from './quantities.ts';
 import { isReason } from './reasons.ts';
 
 const header = Compile(EnvelopeHeader);
@@ -153,8 +153,8 @@ function wrongValue(name: QuantityName, value: unknown): string | null {
   if (value === null) return null;
   if (typeof value !== 'number' || !Number.isFinite(value)) return `${name} is no number`;
   const { kind } = quantity(name);
-  if (kind === 'counter' && (!Number.isSafeInteger(value) || value < 0))
-    return `${name} is no whole number of at least 0`;
+  if (kind === 'counter' && !Number.isSafeInteger(value)) return `${name} is no whole number`;
+  if (kind === 'counter' && value < 0 && !isSignedCounter(name)) return `${name} is below 0`;
   if (kind === 'state' && value !== 0 && value !== 1) return `${name} is neither 0 nor 1`;
   if (kind === 'time' && !isInstant(value)) return `${name} is no instant`;
   return Math.abs(value) > 1e12 && kind !== 'time' ? `${name} is out of range` : null;

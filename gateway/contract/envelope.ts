@@ -5,6 +5,7 @@ import type { Reason } from './reasons.ts';
 
 export const MAX_ENVELOPE_ROWS = 500;
 export const MAX_ENVELOPE_BYTES = 128 * 1024;
+export const MAX_ENVELOPE_BATCHES = 64;
 
 /**
  * `reading`: a due read that was answered. `outcome`: a due read without a value, with its reason.
@@ -77,6 +78,9 @@ export interface EventBatch {
 
 export type Batch = ReadingBatch | OutcomeBatch | EventBatch;
 
+/** Not nested, so that whatever walks or writes a row needs no depth. Which type it must have, its column says. */
+const Cell = Type.Unsafe<unknown>(Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()]));
+
 /**
  * The message on `up/rows`: JSON, columnar. It accounts for the spool records `seq … seq + count − 1` of `epoch`:
  * after its commit none of them is needed again. `oldest` is the lowest sequence number that the collector still
@@ -94,9 +98,9 @@ export const EnvelopeHeader = Type.Object({
       stream: Type.Enum([...STREAMS]),
       task: Id,
       columns: Type.Array(Type.String(), { minItems: 1, maxItems: 128 }),
-      rows: Type.Array(Type.Array(Type.Unknown()), { maxItems: MAX_ENVELOPE_ROWS }),
+      rows: Type.Array(Type.Array(Cell), { maxItems: MAX_ENVELOPE_ROWS }),
     }),
-    { maxItems: 64 },
+    { maxItems: MAX_ENVELOPE_BATCHES },
   ),
 });
 export type EnvelopeHeader = Static<typeof EnvelopeHeader>;

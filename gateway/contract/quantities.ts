@@ -217,6 +217,16 @@ export function fromScaled(name: QuantityName, scaled: number): number {
   return decimals === 0 ? scaled : scaled / 10 ** decimals;
 }
 
+/** Combined reactive energies add and subtract quadrants as each meter is told to: they may run below zero. */
+const SIGNED_COUNTERS: ReadonlySet<QuantityName> = new Set<QuantityName>([
+  'energy_reactive_import_varh',
+  'energy_reactive_export_varh',
+]);
+
+export function isSignedCounter(name: QuantityName): boolean {
+  return SIGNED_COUNTERS.has(name);
+}
+
 export const RATE_IMPORTS = [
   'energy_import_t1_wh',
   'energy_import_t2_wh',

@@ -41,7 +41,10 @@ export const Task = Type.Object(
     calendar: Calendar,
     /** Wanted quantities; a meter without one of them leaves it out. Empty for `event`. */
     items: Type.Array(Type.Enum([...QUANTITY_NAMES])),
-    /** Wait after the slot before the first read: the meter needs a moment to write its record. */
+    /**
+     * Wait after the slot before the first read: the meter needs a moment to write its record.
+     * A meter without memory of the slot is read at once.
+     */
     delayS: Type.Integer({ minimum: 0, maximum: 86_400 }),
     /** Local days before the start of collection that are fetched from the meter's memory; 0 = only the first day. */
     backfillDays: Type.Integer({ minimum: 0, maximum: 62 }),

@@ -13,11 +13,13 @@ export interface Arrival {
   readonly rows: number;
   /** Why the bytes are no envelope, and the bytes as text where they are text, else in hexadecimal. */
   readonly refused: { readonly why: string; readonly content: string } | null;
+  /** The message as it came. */
+  readonly bytes: Uint8Array;
 }
 
 /** Characters kept of a message that is not acked: its sender still has all of it. */
 const MAX_KEPT = 4096;
-/** A refused message takes as much of the inbox as the rows that would fill it. */
+/** A message takes no less of the inbox than the rows that would fill it. */
 const ROW_BYTES = 256;
 
 const numbers = Compile(Type.Pick(EnvelopeHeader, ['v', 'epoch', 'seq', 'count', 'oldest', 'sentAt']));
@@ -28,15 +30,16 @@ const numbers = Compile(Type.Pick(EnvelopeHeader, ['v', 'epoch', 'seq', 'count',
  */
 export function arrivalOf(district: string, collector: string, bytes: Uint8Array): Arrival {
   const decoded = decodeEnvelope(bytes);
+  const filling = 1 + Math.ceil(bytes.length / ROW_BYTES);
   if (decoded.ok && isCountable(decoded.envelope)) {
     const { envelope } = decoded;
     const rows = envelope.batches.reduce((sum, batch) => sum + batch.rows.length, 1 + envelope.rejects.length);
-    return { district, collector, envelope, rows, refused: null };
+    return { district, collector, envelope, rows: Math.max(rows, filling), refused: null, bytes };
   }
   const why = decoded.ok ? 'the records end beyond the largest number' : decoded.why;
   const envelope = emptied(bytes);
   const content = envelope ? textOf(bytes) : textOf(bytes).slice(0, MAX_KEPT);
-  return { district, collector, envelope, rows: 1 + Math.ceil(bytes.length / ROW_BYTES), refused: { why, content } };
+  return { district, collector, envelope, rows: filling, refused: { why, content }, bytes };
 }
 
 /** Beyond it the marks could be written, but no longer read. */
@@ -58,7 +61,8 @@ function emptied(bytes: Uint8Array): Envelope | null {
   return { epoch, seq, count, oldest, sentAt, batches: [], rejects: [] };
 }
 
-function textOf(bytes: Uint8Array): string {
+/** The bytes as text where they are text, else in hexadecimal. */
+export function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -7,6 +7,7 @@ import { backoff } from '#platform/retry.ts';
 import type { ReadingConflict, ReadingStore, WriteResult } from '#stores/reading-store.ts';
 import type { CollectorMark, LedgerCommit, LedgerStore, QuarantineEntry } from '#stores/state-store.ts';
 import { type Arrival, arrivalOf } from './arrival.ts';
+import { ClockWarnings } from './clock-warnings.ts';
 import { Inbox } from './inbox.ts';
 import type { Judge, Judged } from './judge.ts';
 import { ackOf, advance, covers, freshMark } from './marks.ts';
@@ -48,10 +49,12 @@ export interface IngestObserver {
 export class Ingest {
   readonly #parts: IngestParts;
   readonly #inbox = new Inbox();
+  readonly #clockWarnings: ClockWarnings;
   readonly #marks = new Map<string, CollectorMark>();
 
   constructor(parts: IngestParts, marks: readonly CollectorMark[]) {
     this.#parts = parts;
+    this.#clockWarnings = new ClockWarnings(parts.clock, parts.logger);
     for (const mark of marks) this.#marks.set(keyOf(mark.collector, mark.epoch), mark);
   }
 
@@ -83,6 +86,8 @@ export class Ingest {
     const { clock, logger } = this.#parts;
     const fresh = arrivals.filter((arrival) => !this.#isKnown(arrival));
     const judged = this.#parts.judge.judge(fresh, clock.now());
+    for (const [collector, aheadMs] of judged.aheadMs) this.#clockWarnings.tell(collector, aheadMs);
+    for (const failure of judged.failures) logger.error(failure, 'an envelope cannot be judged and is set aside whole');
     for (const waitMs of backoff({ firstMs: 200, capMs: 30_000 })) {
       try {
         await this.#commit(fresh, judged);

@@ -5,10 +5,13 @@ import type { Meter } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Baseline } from '#domain/validation/register.ts';
+import { MOST_AHEAD_MS, timeFault } from '#domain/validation/row-times.ts';
 import { validateReading } from '#domain/validation/validate-reading.ts';
+import { messageOf } from '#platform/errors.ts';
 import type { NewReading, NewReadings } from '#stores/reading-store.ts';
-import type { LedgerCommit, QuarantineEntry, StoredOutcome } from '#stores/state-store.ts';
-import type { Arrival } from './arrival.ts';
+import type { LedgerCommit } from '#stores/state-store.ts';
+import { type Arrival, textOf } from './arrival.ts';
+import { Work } from './work.ts';
 
 /** A reading that was taken, as the detectors want it. */
 export interface TakenReading {
@@ -28,19 +31,24 @@ export interface Judged {
   readonly taken: readonly TakenReading[];
   readonly outcomes: readonly OutcomeRow[];
   readonly events: readonly EventRow[];
+  /** For each collector with rows too far ahead of the clock of the centre: the furthest, ms. */
+  readonly aheadMs: ReadonlyMap<string, number>;
+  /** Envelopes that could not be judged; they are in quarantine whole. */
+  readonly failures: readonly { readonly collector: string; readonly err: unknown }[];
 }
 
-/** Characters of a refused row that are kept; no row of ours is longer. */
-const MAX_KEPT = 4096;
+/** Refused events that are remembered; meters repeat theirs with every read. */
+const MAX_REFUSED_EVENTS = 100_000;
 
 /**
- * Judges what collectors sent against the registry: a row counts only for a meter that the sending collector reads.
- * What cannot be taken goes to quarantine with its reason; what can is validated. Keeps the newest plausible register
- * of every meter, which a lower reading never moves.
+ * Judges what collectors sent against the registry: a row counts only for a meter that the sending collector reads, and
+ * only within the time that the meter can have been read. What cannot be taken goes to quarantine with its reason; what
+ * can is validated. Keeps the newest plausible register of every meter, which a lower reading never moves.
  */
 export class Judge {
   #registry: RegistryIndex;
   readonly #baselines = new Map<string, Baseline>();
+  readonly #refusedEvents = new Set<string>();
 
   constructor(registry: RegistryIndex, baselines: readonly { meter: string; slot: number; importWh: number }[]) {
     this.#registry = registry;
@@ -51,43 +59,62 @@ export class Judge {
     this.#registry = registry;
   }
 
+  /** `now` is the clock of the centre, UTC ms. Throws nothing: an envelope that breaks the judge is set aside whole. */
   judge(arrivals: readonly Arrival[], now: number): Judged {
-    const work = new Work(now);
+    const works: Work[] = [];
+    const failures: { collector: string; err: unknown }[] = [];
     for (const arrival of arrivals) {
-      if (arrival.refused) work.refuse(arrival, 'envelope', arrival.refused.why, arrival.refused.content);
-      for (const batch of arrival.envelope?.batches ?? []) {
-        if (batch.stream === 'reading') this.#readings(arrival, batch, work);
-        else if (batch.stream === 'outcome') this.#outcomes(arrival, batch.task, batch.rows, work);
-        else this.#events(arrival, batch.rows, work);
+      let work = new Work(arrival, now);
+      try {
+        this.#take(work);
+      } catch (err) {
+        failures.push({ collector: arrival.collector, err });
+        work = new Work(arrival, now);
+        work.refuse('unjudged', `cannot judge the envelope: ${messageOf(err)}`, textOf(arrival.bytes));
       }
-      for (const { row, why, stream, task } of arrival.envelope?.rejects ?? []) {
-        work.refuse(arrival, 'row', why, textOf({ stream, task, row }));
-      }
+      for (const [meter, { slot, importWh }] of work.baselines) this.#baselines.set(meter, { slot, importWh });
+      works.push(work);
     }
-    return work.done();
+    return { ...together(works), failures };
   }
 
-  #meter(arrival: Arrival, id: string): Meter | null {
+  #take(work: Work): void {
+    const { envelope, refused } = work.arrival;
+    if (refused) work.refuse('envelope', refused.why, refused.content);
+    for (const batch of envelope?.batches ?? []) {
+      if (batch.stream === 'reading') this.#readings(batch, work);
+      else if (batch.stream === 'outcome') this.#outcomes(batch.task, batch.rows, work);
+      else this.#events(batch.rows, work);
+    }
+    for (const { row, why, stream, task } of envelope?.rejects ?? []) {
+      work.refuseRow('row', why, { stream, task, row });
+    }
+  }
+
+  #meter({ arrival }: Work, id: string): Meter | null {
     const meter = this.#registry.meter(id);
     if (!meter) return null;
     return this.#registry.line(meter.line)?.collector === arrival.collector ? meter : null;
   }
 
-  #readings(arrival: Arrival, batch: ReadingBatch, work: Work): void {
-    const task = this.#registry.task(batch.task);
-    const rows: NewReading[] = [];
-    for (const row of batch.rows) {
-      const meter = this.#meter(arrival, row.meter);
+  #readings({ task: id, quantities, rows }: ReadingBatch, work: Work): void {
+    const task = this.#registry.task(id);
+    const taken: NewReading[] = [];
+    for (const row of rows) {
+      const meter = this.#meter(work, row.meter);
       const model = meter ? this.#registry.modelOf(meter) : undefined;
       if (!meter || !model || !task) {
-        const content = textOf({ stream: 'reading', task: batch.task, quantities: batch.quantities, row });
-        if (task) work.stranger(arrival, row.meter, content);
-        else work.refuse(arrival, 'unknown_task', `no task is called ${batch.task}`, content);
+        const content = { stream: 'reading', task: id, quantities, row };
+        if (task) work.stranger(row.meter, content);
+        else work.refuseRow('unknown_task', `no task is called ${id}`, content);
         continue;
       }
-      rows.push(this.#reading({ meter, model, task }, batch.quantities, row, work));
+      const { slot, readAt } = row;
+      const fault = timeFault(work.now, [slot, readAt], slot, this.#installedAt(row.meter));
+      if (fault) work.untimely(fault, { stream: 'reading', task: id, quantities, row });
+      else taken.push(this.#reading({ meter, model, task }, quantities, row, work));
     }
-    if (rows.length > 0) work.readings.push({ task: batch.task, quantities: batch.quantities, rows });
+    if (taken.length > 0) work.readings.push({ task: id, quantities, rows: taken });
   }
 
   #reading(
@@ -99,69 +126,77 @@ export class Judge {
     const { slot, meterTime, readAt } = row;
     const values: Partial<Record<QuantityName, number | null>> = {};
     for (const [i, name] of quantities.entries()) values[name] = row.values[i] ?? null;
-    const known = this.#baselines.get(meter.id) ?? null;
+    const known = this.#baseline(meter.id, slot, work);
     const zone = this.#registry.registry.timeZone;
     const { quality, rules, baseline } = validateReading({ slot, readAt, values }, { model, task, zone }, known);
-    if (baseline) {
-      this.#baselines.set(meter.id, baseline);
-      work.baselines.set(meter.id, { meter: meter.id, ...baseline });
-    }
+    if (baseline) work.baselines.set(meter.id, { meter: meter.id, ...baseline });
     work.taken.push({ meter, model, task, slot, readAt, values, suspect: quality === 'suspect' });
     return { meter: meter.id, slot, meterTime, readAt, quality, rules, values: row.values };
   }
 
-  #outcomes(arrival: Arrival, task: string, rows: readonly OutcomeRow[], work: Work): void {
+  /**
+   * The register that a reading of `slot` is held against. Not one from before the installation that covers the slot:
+   * another device may have borne the id. Not one from the future: a clock was wrong when it was taken.
+   */
+  #baseline(meter: string, slot: number, { baselines, now }: Work): Baseline | null {
+    const known = baselines.get(meter) ?? this.#baselines.get(meter);
+    if (!known || known.slot > now + MOST_AHEAD_MS) return null;
+    const installation = this.#registry.installationsOf(meter).findLast(({ from }) => from <= slot);
+    return installation && known.slot < installation.from ? null : known;
+  }
+
+  #installedAt(meter: string): number | null {
+    return this.#registry.installationsOf(meter)[0]?.from ?? null;
+  }
+
+  #outcomes(task: string, rows: readonly OutcomeRow[], work: Work): void {
     for (const row of rows) {
-      if (this.#meter(arrival, row.meter)) work.outcomes.push({ task, ...row });
-      else work.stranger(arrival, row.meter, textOf({ stream: 'outcome', task, row }));
+      if (!this.#meter(work, row.meter)) {
+        work.stranger(row.meter, { stream: 'outcome', task, row });
+        continue;
+      }
+      const fault = timeFault(work.now, [row.slot, row.at], null, null);
+      if (fault) work.untimely(fault, { stream: 'outcome', task, row });
+      else work.outcomes.push({ task, ...row });
     }
   }
 
-  #events(arrival: Arrival, rows: readonly EventRow[], work: Work): void {
+  #events(rows: readonly EventRow[], work: Work): void {
     for (const row of rows) {
-      if (this.#meter(arrival, row.meter)) work.events.push(row);
-      else work.stranger(arrival, row.meter, textOf({ stream: 'event', row }));
+      if (!this.#meter(work, row.meter)) {
+        work.stranger(row.meter, { stream: 'event', row });
+        continue;
+      }
+      const { start, end, readAt } = row;
+      const fault = timeFault(work.now, [start, end, readAt], start, this.#installedAt(row.meter));
+      if (!fault) work.events.push(row);
+      else if (this.#isNewlyRefused(row)) work.untimely(fault, { stream: 'event', row });
     }
   }
-}
 
-class Work {
-  readonly readings: NewReadings[] = [];
-  readonly outcomes: StoredOutcome[] = [];
-  readonly events: EventRow[] = [];
-  readonly taken: TakenReading[] = [];
-  readonly baselines = new Map<string, { meter: string; slot: number; importWh: number }>();
-  readonly #quarantine: QuarantineEntry[] = [];
-  readonly #now: number;
-
-  constructor(now: number) {
-    this.#now = now;
-  }
-
-  refuse(arrival: Arrival, kind: string, why: string, content: string): void {
-    this.#quarantine.push({
-      at: this.#now,
-      collector: arrival.collector,
-      epoch: arrival.envelope?.epoch ?? '',
-      seq: arrival.envelope?.seq ?? 0,
-      kind,
-      why,
-      content,
-    });
-  }
-
-  stranger(arrival: Arrival, meter: string, content: string): void {
-    this.refuse(arrival, 'unknown_meter', `${arrival.collector} reads no meter ${meter}`, content);
-  }
-
-  done(): Judged {
-    const { readings, outcomes, events, taken } = this;
-    const ledger = { outcomes, events, quarantine: this.#quarantine, baselines: [...this.baselines.values()] };
-    return { readings, ledger, taken, outcomes, events };
+  /** A meter tells its last events with every read; one that is set aside is set aside once. */
+  #isNewlyRefused({ meter, kind, start, end }: EventRow): boolean {
+    if (this.#refusedEvents.size >= MAX_REFUSED_EVENTS) this.#refusedEvents.clear();
+    const before = this.#refusedEvents.size;
+    return this.#refusedEvents.add(`${meter} ${kind} ${start} ${end}`).size > before;
   }
 }
 
-/** A row with everything that is needed to take it later. */
-function textOf(row: object): string {
-  return JSON.stringify(row).slice(0, MAX_KEPT);
+function together(works: readonly Work[]): Omit<Judged, 'failures'> {
+  const outcomes = works.flatMap((work) => work.outcomes);
+  const events = works.flatMap((work) => work.events);
+  const baselines = new Map(works.flatMap((work) => [...work.baselines]));
+  const quarantine = works.flatMap((work) => work.quarantine);
+  const aheadMs = new Map<string, number>();
+  for (const { arrival, aheadMs: ms } of works) {
+    if (ms > 0) aheadMs.set(arrival.collector, Math.max(ms, aheadMs.get(arrival.collector) ?? 0));
+  }
+  return {
+    readings: works.flatMap((work) => work.readings),
+    ledger: { outcomes, events, quarantine, baselines: [...baselines.values()] },
+    taken: works.flatMap((work) => work.taken),
+    outcomes,
+    events,
+    aheadMs,
+  };
 }

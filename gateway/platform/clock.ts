@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Logger } from './logger.ts';
 
 /** Ends a timer; calling it again does nothing. */
 export type Cancel = () => void;
@@ -56,13 +57,30 @@ export function isSane(now: number): boolean {
   return now >= EARLIEST_SANE_MS;
 }
 
-/** Runs `run` every `ms` until cancelled; the next wait begins when `run` has returned or settled. */
-export function every(clock: Clock, name: string, ms: number, run: () => void | Promise<void>): Cancel {
+interface Repeated {
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, 'error'>;
+  readonly name: string;
+  readonly ms: number;
+}
+
+/**
+ * Runs `run` every `ms` until cancelled; the next wait begins when `run` has returned or settled. A run that fails is
+ * logged, and the next one comes as if it had not.
+ */
+export function every({ clock, logger, name, ms }: Repeated, run: () => void | Promise<void>): Cancel {
   let cancel: Cancel = () => {};
   let stopped = false;
+  const once = async (): Promise<void> => {
+    try {
+      await run();
+    } catch (err) {
+      logger.error({ err, name }, 'something done regularly has failed; it is done again');
+    }
+    arm();
+  };
   const arm = (): void => {
-    if (stopped) return;
-    cancel = clock.after(name, ms, () => void Promise.resolve(run()).finally(arm));
+    if (!stopped) cancel = clock.after(name, ms, () => void once());
   };
   arm();
   return () => {

@@ -67,6 +67,8 @@ export class Lifecycle {
  * unforeseen ends the process with code 1: every start is a recovery, so going on with a broken state is worse.
  */
 export async function runProcess(logger: Logger, start: (lifecycle: Lifecycle) => Promise<void>): Promise<void> {
+  // What the programs write names customers and holds passwords: for the eyes of their owner only.
+  process.umask(0o077);
   const lifecycle = new Lifecycle(logger);
   const end = async (why: string, code: number): Promise<void> => {
     const clean = await lifecycle.stop(why);

@@ -3,7 +3,8 @@ import type { Cancel, Clock } from './clock.ts';
 import { MeterwayError, messageOf } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-export type MessageHandler = (topic: string, payload: Uint8Array) => void | Promise<void>;
+/** `retained`: the message was there before the subscription, so it says nothing of the present. */
+export type MessageHandler = (topic: string, payload: Uint8Array, retained: boolean) => void | Promise<void>;
 
 /** The three things that our processes need of a broker. */
 export interface MqttPort {
@@ -74,7 +75,7 @@ export class MqttLink implements MqttPort {
     this.#client = mqtt.connect(options.url, clientOptions);
     this.#client.handleMessage = (packet, done) => {
       const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-      void this.#handle(packet.topic, payload).finally(() => done());
+      void this.#handle(packet.topic, payload, packet.retain).finally(() => done());
     };
     this.#client.on('connect', () => this.#connected());
     this.#client.on('close', () => {
@@ -152,12 +153,12 @@ export class MqttLink implements MqttPort {
     for (const listener of this.#listeners) listener(connected);
   }
 
-  async #handle(topic: string, payload: Uint8Array): Promise<void> {
+  async #handle(topic: string, payload: Uint8Array, retained: boolean): Promise<void> {
     const begun = this.#clock.mono();
     for (const [filter, handler] of this.#handlers) {
       if (!matches(filter, topic)) continue;
       try {
-        await handler(topic, payload);
+        await handler(topic, payload, retained);
       } catch (err) {
         this.#logger.error({ topic, err }, 'cannot handle a message');
       }

@@ -1,3 +1,4 @@
+import { keepsTask } from '#contract/due.ts';
 import { METER_MODELS, meterModel } from '#contract/models.ts';
 import { isDate, isTimeZone } from '#contract/zone.ts';
 import type { Problem } from '#platform/errors.ts';
@@ -7,6 +8,7 @@ import type { SiteFile } from './site-schema.ts';
 type Path = readonly (string | number)[];
 type SiteLine = SiteFile['lines'][number];
 type SiteMeter = SiteFile['meters'][number];
+type SiteTask = NonNullable<SiteFile['tasks']>[number];
 
 /** What the schema cannot say: references, uniqueness, and what must fit together. Returns every problem. */
 export function checkSite(file: YamlFile, site: SiteFile): Problem[] {
@@ -165,6 +167,20 @@ function checkTasks(site: SiteFile, report: Report): void {
     if (wanted && !('every' in calendar && calendar.every === wanted)) {
       report([...path, 'calendar'], `a ${task.kind} task has the calendar { every: ${wanted} }`);
     }
+    const roomS = repairRoomS(task);
+    if (task.delayS >= roomS && METER_MODELS.some((model) => keepsTask(model, task))) {
+      report([...path, 'delayS'], `the repair of the day's last slot ends ${roomS} s after it: delayS must be less`);
+    }
     if (task.items.length === 0 && task.kind !== 'event') report([...path, 'items'], 'at least one quantity is needed');
   }
+}
+
+const SHORTEST_DAY_S = 23 * 3600;
+
+/** Least time from a slot to the end of its repair, s; a day has 23, 24 or 25 hours. */
+function repairRoomS({ calendar, repairDays }: SiteTask): number {
+  const days = repairDays * SHORTEST_DAY_S;
+  if ('every' in calendar) return days + SHORTEST_DAY_S;
+  const { everyS } = calendar;
+  return days + Math.min(...[23, 24, 25].map((hours) => (hours * 3600) % everyS || everyS));
 }

@@ -14,7 +14,7 @@ export interface ChildOptions {
   readonly onNote: (level: 'info' | 'warn' | 'error', message: string) => void;
   readonly onReady: (info: Readonly<Record<string, unknown>>) => void;
   readonly onChange: () => void;
-  /** The child says that another start would end the same way. */
+  /** The child says that another start would end the same way, and no start of it has ever come so far as ready. */
   readonly onHopeless: (name: string) => void;
   readonly clock: Clock;
 }
@@ -30,6 +30,7 @@ export class Child {
   readonly #options: ChildOptions;
   #process: ChildProcess | null = null;
   #stopping = false;
+  #wasReady = false;
   #waits = backoff({ firstMs: 1000, capMs: 30_000, jitter: 0 });
   #startedAt = 0;
   #cancelRestart: () => void = () => {};
@@ -60,7 +61,9 @@ export class Child {
     }
     child.on('message', (message) => {
       const ready = message !== null && typeof message === 'object' && 'ready' in message ? message.ready : null;
-      if (ready !== null && typeof ready === 'object') onReady({ ...ready });
+      if (ready === null || typeof ready !== 'object') return;
+      this.#wasReady = true;
+      onReady({ ...ready });
     });
     child.on('error', (error) => {
       // Without a process there is no exit either: too many of them, or no memory, may pass.
@@ -97,13 +100,14 @@ export class Child {
     this.#process = null;
     onChange();
     if (this.#stopping) return;
-    if (code === EXIT.usage) {
+    if (code === EXIT.usage && !this.#wasReady) {
       onHopeless(name);
       return;
     }
     if (clock.mono() - this.#startedAt > STEADY_MS) this.#waits = backoff({ firstMs: 1000, capMs: 30_000, jitter: 0 });
     const waitMs = this.#waits.next().value;
-    onNote('error', `${name} ${how}; it is started again in ${waitMs / 1000} s`);
+    const odd = code === EXIT.usage ? ', as one that no restart can mend, but it has run before' : '';
+    onNote('error', `${name} ${how}${odd}; it is started again in ${waitMs / 1000} s`);
     this.#cancelRestart = clock.after(`restart ${name}`, waitMs, () => this.start());
   }
 }

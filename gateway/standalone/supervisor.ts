@@ -11,6 +11,7 @@ import { logView } from './log-view.ts';
 
 interface GatewayReady {
   readonly timeZone: string;
+  readonly brokerHost: string | null;
   readonly brokerPort: number | null;
   readonly credentials: string | null;
   readonly collectors: readonly { readonly id: string; readonly district: string }[];
@@ -179,7 +180,7 @@ export class Supervisor {
     return this.#programEnvironment('collector', {
       collectorId: id,
       district,
-      mqttUrl: `mqtt://127.0.0.1:${this.#ready.brokerPort}`,
+      mqttUrl: `mqtt://${this.#ready.brokerHost}:${this.#ready.brokerPort}`,
       mqttUsername: id,
       mqttPassword: passwords[id] ?? '',
     });

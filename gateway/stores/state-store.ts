@@ -84,9 +84,17 @@ export interface RegistryStore {
   version(): Promise<string | null>;
 }
 
+/** The last word of a collector; `receivedAt` by the clock of the centre, UTC ms. */
+export interface StoredStatus {
+  readonly district: string;
+  readonly collector: string;
+  readonly status: CollectorStatus;
+  readonly receivedAt: number;
+}
+
 export interface StatusStore {
-  save(district: string, collector: string, status: CollectorStatus): Promise<void>;
-  all(): Promise<{ district: string; collector: string; status: CollectorStatus }[]>;
+  save(status: StoredStatus): Promise<void>;
+  all(): Promise<StoredStatus[]>;
 }
 
 export interface OutageFilter {
@@ -94,6 +102,8 @@ export interface OutageFilter {
   readonly area?: string;
   /** Only those that touch this meter. */
   readonly meter?: string;
+  /** Only those that lasted at some moment of [from, to], UTC ms; an outage ends just before it is restored. */
+  readonly during?: { readonly from: number; readonly to: number };
   readonly limit: number;
   /** Return those after this one in the order newest start first, then id. */
   readonly after?: { readonly startedAt: number; readonly id: string };
@@ -105,9 +115,17 @@ export interface OutageStore {
   list(filter: OutageFilter): Promise<Outage[]>;
 }
 
+export interface AnomalyFilter {
+  readonly state?: 'open' | 'closed';
+  readonly meter?: string;
+  readonly limit: number;
+  /** Return those after this one in the order newest opened first, then id. */
+  readonly after?: { readonly openedAt: number; readonly id: string };
+}
+
 export interface AnomalyStore {
   save(anomaly: Anomaly): Promise<void>;
-  list(filter: { state?: 'open' | 'closed'; meter?: string; limit: number }): Promise<Anomaly[]>;
+  list(filter: AnomalyFilter): Promise<Anomaly[]>;
 }
 
 export interface ApiKey {
@@ -123,6 +141,8 @@ export interface KeyStore {
   add(key: ApiKey): Promise<void>;
   byHash(hash: string): Promise<ApiKey | null>;
   list(): Promise<ApiKey[]>;
+  /** From `at` on the key is refused; one that was revoked before keeps its time. */
+  revoke(id: string, at: number): Promise<void>;
 }
 
 /** Relational state of the centre. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../../api/routes/route-kit.ts';
-import { get, OUTAGE, seededApp } from './seeded-app.ts';
+import { get, OUTAGE, seededApp, siteOf } from './seeded-app.ts';
 
 let app: App;
 let close: () => Promise<void>;
@@ -211,6 +211,38 @@ describe('supply status', () => {
     const json = await verdict(`q=${encodeURIComponent('幸福里3-2')}`);
     expect(json.choices.map((choice: { accountNo: string }) => choice.accountNo)).toEqual(['0001', '0002', '0004']);
     expect(await verdict(`q=${encodeURIComponent('韩梅梅')}`)).toMatchObject({ verdict: 'gridOutage' });
+  });
+});
+
+describe('lists that are cut', () => {
+  it('say so', async () => {
+    const registry = siteOf();
+    const [account] = registry.accounts;
+    const [meter] = registry.meters;
+    if (!account || !meter) throw new Error('the site has none');
+    const copies = <T>(count: number, make: (no: string) => T): T[] =>
+      [...Array(count).keys()].map((i) => make(`9${String(i).padStart(11, '0')}`));
+    const many = await seededApp({
+      registry: {
+        ...registry,
+        accounts: copies(21, (no) => ({ ...account, no, name: '同名' })),
+        meters: copies(1001, (id) => ({ ...meter, id, no: id, address: id })),
+        installations: [],
+      },
+    });
+    try {
+      const choices = async (q: string) =>
+        (await get(many.app, `/api/v1/supply-status?q=${encodeURIComponent(q)}`)).json;
+      const cut = await choices('同名');
+      expect(cut.choices).toHaveLength(20);
+      expect(cut.warnings).toEqual([expect.stringContaining('more than 20 places')]);
+      expect((await choices('90000000002')).warnings).toEqual([]);
+      const found = async (q: string) => (await get(many.app, `/api/v1/meters?q=${q}&limit=1`)).json.warnings;
+      expect(await found('90')).toEqual([expect.stringContaining('only the first 1000 matches')]);
+      expect(await found('900000000001')).toEqual([]);
+    } finally {
+      await many.close();
+    }
   });
 });
 

@@ -31,7 +31,11 @@ describe('bad requests', () => {
     expect(await problem('/collection/summary?groupBy=colour')).toEqual([400, 'bad_request']);
     expect(await problem('/meters/999')).toEqual([404, 'unknown_meter']);
     expect(await problem('/meters?limit=0')).toEqual([400, 'bad_request']);
-    expect(await problem('/meters?limit=abc')).toEqual([400, 'bad_request']);
+    for (const limit of ['abc', 'true', '0x10', '1e2', '', '5&limit=6']) {
+      expect(await problem(`/meters?limit=${limit}`)).toEqual([400, 'bad_request']);
+    }
+    expect(await problem('/meters/%E0%A4%A')).toEqual([400, 'bad_request']);
+    expect(await problem(`/meters/${'9'.repeat(200)}`)).toEqual([400, 'bad_request']);
     expect(await problem('/supply-status?accountNo=9999')).toEqual([404, 'unknown_account']);
     expect(await problem('/supply-status')).toEqual([400, 'bad_request']);
     expect(await problem('/billing/reads?date=2026-11-20&district=none')).toEqual([404, 'unknown_district']);
@@ -53,6 +57,31 @@ describe('bad requests', () => {
     );
   });
 
+  it('say that the + of an offset must be encoded', async () => {
+    const range = 'start=2026-11-20T00:00:00+08:00&end=2026-11-21T00:00:00%2B08:00';
+    const { json } = await api(`/meters/100000000001/readings?${range}`);
+    expect(json.errors).toEqual([{ pointer: '/start', detail: expect.stringContaining('written %2B') }]);
+  });
+
+  it('by a method that the path does not take are told which it takes', async () => {
+    const sent = (method: 'POST' | 'DELETE', key: string) =>
+      app.inject({ method, url: '/api/v1/outages/x', headers: { authorization: `Bearer ${key}` }, payload: 'text' });
+    const answer = await sent('DELETE', KEY);
+    expect([answer.statusCode, answer.headers['allow'], answer.json().code]).toEqual([
+      405,
+      'GET, HEAD',
+      'method_not_allowed',
+    ]);
+    expect((await sent('POST', KEY)).statusCode).toBe(405);
+    expect((await sent('POST', 'unknown-key-0123456789')).statusCode).toBe(401);
+  });
+
+  it('are known by an id of their own', async () => {
+    const ids = [(await api('/meters/999')).json.requestId, (await api('/meters/999')).json.requestId];
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+  });
+
   it('are explained in Chinese to those who read it', async () => {
     expect((await api('/meters/999', { 'accept-language': 'zh-CN' })).json.title).toBe('没有此电能表');
     expect((await api('/meters/999')).json.title).toBe('No meter has this id or number');
@@ -60,8 +89,8 @@ describe('bad requests', () => {
 
   it('without a valid key get nothing', async () => {
     for (const authorization of ['', 'Bearer wrong-key-0123456789', `Basic ${KEY}`, `Bearer ${KEY}-revoked`]) {
-      const { status, json } = await api('/meters', { authorization });
-      expect([status, json.code]).toEqual([401, 'unauthorized']);
+      const { status, json, headers } = await api('/meters', { authorization });
+      expect([status, json.code, headers['www-authenticate']]).toEqual([401, 'unauthorized', 'Bearer']);
     }
   });
 

@@ -7,10 +7,10 @@ import type { CollectorStatus } from '#contract/status.ts';
 import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
 import { hashApiKey } from '#platform/api-key.ts';
 import { Metrics } from '#platform/metrics.ts';
-import type { NewReading } from '#stores/reading-store.ts';
+import type { NewReading, ReadingStore } from '#stores/reading-store.ts';
 import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
 import { openSqliteStateStore } from '#stores/sqlite-state/store.ts';
-import type { StoredOutcome } from '#stores/state-store.ts';
+import type { StateStore, StoredOutcome } from '#stores/state-store.ts';
 import { buildApp } from '../../api/app.ts';
 import type { App } from '../../api/routes/route-kit.ts';
 import { parseSite } from '../../gateway/registry/site-file.ts';
@@ -55,16 +55,23 @@ export function siteOf(now = at('2026-11-19', '09:00:00')): Registry {
 interface Seeded {
   readonly app: App;
   readonly clock: ManualClock;
+  readonly state: StateStore;
+  readonly readings: ReadingStore;
   close(): Promise<void>;
 }
 
 export const FREEZE_ITEMS = ['energy_import_wh', 'energy_import_t1_wh'] as const;
 
-function reading(meter: string, slot: number, values: (number | null)[], extra: Partial<NewReading> = {}): NewReading {
+export function reading(
+  meter: string,
+  slot: number,
+  values: (number | null)[],
+  extra: Partial<NewReading> = {},
+): NewReading {
   return { meter, slot, meterTime: slot, readAt: slot + 400_000, quality: 'valid', rules: [], values, ...extra };
 }
 
-function outcome(meter: string, slot: number, reason: StoredOutcome['reason']): StoredOutcome {
+export function outcome(meter: string, slot: number, reason: StoredOutcome['reason']): StoredOutcome {
   const at = slot + 500_000;
   return {
     task: 'freeze-day',
@@ -79,7 +86,7 @@ function outcome(meter: string, slot: number, reason: StoredOutcome['reason']): 
   };
 }
 
-function status(online: boolean): CollectorStatus {
+export function status(online: boolean): CollectorStatus {
   return {
     v: 1,
     online,
@@ -124,7 +131,7 @@ export async function seededApp(
   if (registry) await state.registry.replace(registry);
   await state.keys.add({ id: 'k', name: 'test', hash: hashApiKey(KEY), createdAt: NOW, revokedAt: null });
   await state.keys.add({ id: 'r', name: 'old', hash: hashApiKey(`${KEY}-revoked`), createdAt: NOW, revokedAt: NOW });
-  await state.status.save('d1', 'c1', status(true));
+  await state.status.save({ district: 'd1', collector: 'c1', status: status(true), receivedAt: NOW - 5000 });
   await state.outages.save(OUTAGE);
   const today = at('2026-11-20');
   const yesterday = at('2026-11-19');
@@ -179,6 +186,8 @@ export async function seededApp(
   return {
     app,
     clock,
+    state,
+    readings,
     close: async () => {
       await app.close();
       await readings.close();
@@ -192,6 +201,7 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly text: string;
+  readonly headers: Readonly<Record<string, unknown>>;
   // biome-ignore lint/suspicious/noExplicitAny: the shape is what each test is about
   readonly json: any;
 }
@@ -200,5 +210,5 @@ export async function get(app: App, path: string, headers: Record<string, string
   const response = await app.inject({ url: path, headers: { authorization: `Bearer ${KEY}`, ...headers } });
   const type = String(response.headers['content-type'] ?? '');
   const json = /json(;|$)/.test(type) && !type.includes('ndjson') ? response.json() : null;
-  return { status: response.statusCode, type, text: response.body, json };
+  return { status: response.statusCode, type, text: response.body, headers: response.headers, json };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadSettings } from '#platform/settings/load.ts';
 import { type Program, SETTINGS, type SettingKey, variableOf } from '#platform/settings/schema.ts';
+import { loadSite } from '../../gateway/registry/site-file.ts';
 
 interface Service {
   image: string;
@@ -82,6 +83,12 @@ describe('docker-compose.yml', () => {
     expect(service('mosquitto').ports).toEqual([`${broker.port}:${broker.port}`]);
     expect(compose.configs['mosquitto']?.content).toContain(`listener ${broker.port}\n`);
     expect(loadSettings(environmentOf('collector')).mqttUrl).toBe(broker.href.replace(/\/$/, ''));
+  });
+
+  it('runs the collector that a site file without collectors plans for', () => {
+    const { collectorId, district } = loadSettings(environmentOf('collector'));
+    const site = loadSite('gateway/site.example.yaml', Date.UTC(2026, 10, 20));
+    expect(site.collectors).toEqual([{ id: collectorId, district }]);
   });
 
   it('lets each collector use its own topics only', () => {

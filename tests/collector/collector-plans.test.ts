@@ -114,6 +114,18 @@ describe('a new version of the plan', () => {
     expect((await bench.collector.status(true)).ledger).toMatchObject({ answered: FIRST_ROUND, failed: 0, open: 0 });
   });
 
+  it('holds up no message after it, however long the lines of the old one take to end', async () => {
+    await bench.close();
+    await open(5000);
+    bench.mqtt.connection(true);
+    await bench.deliverPlan();
+    await bench.pass(1000);
+    // No time passes meanwhile, so no line can end.
+    await bench.mqtt.deliver(bench.topic('down/plan'), JSON.stringify({ ...bench.plan, version: 'second' }));
+    expect(await planInUse()).toBe(bench.plan.version);
+    await bench.until('the second plan is at work', async () => (await planInUse()) === 'second');
+  });
+
   it('without a line ends that line and keeps what it had found out', async () => {
     await bench.deliverPlan();
     await bench.until('the first round is read', async () => (await rows()) === FIRST_ROUND);

@@ -3,21 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { mustGiveWay } from '../../collector/twin.ts';
 
 const OWN = { instance: 'b', startedAt: 2000 };
-const EARLIER = { instance: 'a', startedAt: 1000, at: 3000, online: true };
+const EARLIER = { instance: 'a', startedAt: 1000, online: true };
 
 describe('a collector that hears another one with its id', () => {
   it('gives way to one that started before it and is alive beside it', () => {
-    expect(mustGiveWay(OWN, EARLIER)).toBe(true);
+    expect(mustGiveWay(OWN, EARLIER, false)).toBe(true);
   });
 
   it.each([
     ['its own words', { ...EARLIER, instance: 'b' }],
     ['the farewell or the last will of its predecessor', { ...EARLIER, online: false }],
-    ['what its predecessor said before it started', { ...EARLIER, at: 1999 }],
-    ['what was said in the moment in which it started', { ...EARLIER, at: 2000 }],
     ['one that started later', { ...EARLIER, startedAt: 2001 }],
   ])('does not give way to %s', (_what, heard) => {
-    expect(mustGiveWay(OWN, heard)).toBe(false);
+    expect(mustGiveWay(OWN, heard, false)).toBe(false);
+  });
+
+  it('does not give way to what the broker has retained: it may be the last word of one that was cut off', () => {
+    expect(mustGiveWay(OWN, EARLIER, true)).toBe(false);
   });
 
   it('gives way or has the other give way, never both and never neither', () => {
@@ -25,8 +27,10 @@ describe('a collector that hears another one with its id', () => {
     fc.assert(
       fc.property(instance, instance, (a, b) => {
         fc.pre(a.instance !== b.instance);
-        const at = 10;
-        const [aGoes, bGoes] = [mustGiveWay(a, { ...b, at, online: true }), mustGiveWay(b, { ...a, at, online: true })];
+        const [aGoes, bGoes] = [
+          mustGiveWay(a, { ...b, online: true }, false),
+          mustGiveWay(b, { ...a, online: true }, false),
+        ];
         expect(aGoes).toBe(!bGoes);
       }),
     );

@@ -129,6 +129,7 @@ export class CollectorBench {
       newIdentity(clock, '0.0.0'),
     );
     this.collector.start();
+    await this.#whileRunning(this.collector.swapped);
     this.#running = true;
   }
 
@@ -152,7 +153,8 @@ export class CollectorBench {
 
   /** Brings a plan to the collector and lets the clock run until it is at work. */
   deliverPlan(plan: Plan = this.plan): Promise<void> {
-    return this.#whileRunning(this.mqtt.deliver(this.topic('down/plan'), JSON.stringify(plan)));
+    const taken = this.mqtt.deliver(this.topic('down/plan'), JSON.stringify(plan)).then(() => this.collector.swapped);
+    return this.#whileRunning(taken);
   }
 
   /** Lets time pass, with real sockets and the real disk given their turns. */

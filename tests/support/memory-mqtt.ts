@@ -53,11 +53,11 @@ export class MemoryMqtt implements MqttPort {
   }
 
   /** Brings a message to who has subscribed; settles when it is handled. */
-  async deliver(topic: string, payload: string): Promise<void> {
+  async deliver(topic: string, payload: string, { retained = false } = {}): Promise<void> {
     for (const [filter, handler] of this.#handlers) {
       if (!matches(filter, topic)) continue;
       try {
-        await handler(topic, Buffer.from(payload));
+        await handler(topic, Buffer.from(payload), retained);
       } catch (error) {
         this.failures.push(error);
       }

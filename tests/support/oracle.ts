@@ -1,4 +1,5 @@
 import { keepsTask } from '#contract/due.ts';
+import type { EventRow } from '#contract/envelope.ts';
 import { meterModel } from '#contract/models.ts';
 import { type QuantityName, toScaled } from '#contract/quantities.ts';
 import type { Task } from '#contract/tasks.ts';
@@ -86,4 +87,46 @@ function presentDifferences(meter: SimMeter, held: Held): string[] {
     if (seconds.some((registers) => same(name, value, getter(registers)))) return [];
     return [`${name} is ${value}, which the meter never showed around ${new Date(held.readAt).toISOString()}`];
   });
+}
+
+/** Power-down records that every model is asked for, the latest ones. */
+const ASKED_RECORDS = 3;
+/** An event that began so shortly before a read may have been recorded after it. */
+const EVENT_MARGIN_MS = 3_600_000;
+
+export interface EventDifferences {
+  readonly invented: readonly string[];
+  readonly doubled: readonly string[];
+  readonly lost: readonly string[];
+}
+
+/**
+ * What is wrong with the held events of a meter whose events were read last at `readAt` (0 = never): each must be one
+ * that it recorded, none held twice, and those that it showed in that read all held.
+ */
+export function eventDifferences(
+  world: World,
+  id: string,
+  held: readonly Pick<EventRow, 'start' | 'end'>[],
+  readAt: number,
+): EventDifferences {
+  const meter = world.find(id);
+  const say = (start: number, what: string): string =>
+    `power-down of ${id} at ${new Date(start).toISOString()} ${what}`;
+  const lastReadAt = Math.max(readAt, ...held.map(({ start, end }) => end ?? start)) + EVENT_MARGIN_MS;
+  const recorded = new Map((meter?.powerDowns(lastReadAt) ?? []).map((event) => [event.startMs, event]));
+  const isRecorded = ({ start, end }: Pick<EventRow, 'start' | 'end'>): boolean => {
+    const event = recorded.get(start);
+    return event !== undefined && (end === null || end === event.endMs);
+  };
+  const starts = held.map(({ start }) => start);
+  const owed = readAt === 0 ? [] : (meter?.powerDowns(readAt) ?? []).slice(0, ASKED_RECORDS);
+  return {
+    invented: held.filter((event) => !isRecorded(event)).map(({ start, end }) => say(start, `until ${end}: never was`)),
+    doubled: starts.filter((start, i) => starts.indexOf(start) < i).map((start) => say(start, 'is held twice')),
+    lost: owed
+      .filter(({ startMs, endMs }) => startMs < readAt - EVENT_MARGIN_MS && (endMs === null || endMs >= startMs))
+      .filter(({ startMs }) => !starts.includes(startMs))
+      .map(({ startMs }) => say(startMs, 'is not held')),
+  };
 }

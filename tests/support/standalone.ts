@@ -116,12 +116,18 @@ export class Standalone {
 
   /** JSON of an API path, or null while the API does not answer with 200. */
   async get<T>(path: string): Promise<T | null> {
+    const text = await this.text(path);
+    return text === null ? null : (JSON.parse(text) as T);
+  }
+
+  /** The answer to an API path as it came, or null while the API does not answer with 200. */
+  async text(path: string): Promise<string | null> {
     const keyFile = join(this.dataDir, 'admin-key');
     if (!existsSync(keyFile)) return null;
     const authorization = `Bearer ${readFileSync(keyFile, 'utf8').trim()}`;
     try {
       const response = await fetch(`${this.url}/api/v1${path}`, { headers: { authorization } });
-      return response.ok ? ((await response.json()) as T) : null;
+      return response.ok ? await response.text() : null;
     } catch {
       return null;
     }

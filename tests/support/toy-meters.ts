@@ -27,6 +27,8 @@ export class ToyMeters implements MeterReader {
   onAsk: (asked: string) => void | Promise<void> = () => {};
   /** Slots that no meter has a record of. */
   readonly missing = new Set<number>();
+  /** Slots that are left out when several are asked for. */
+  readonly unasked = new Set<number>();
   readonly #clock: ManualClock;
 
   constructor(clock: ManualClock, options: { severalAtOnce?: boolean } = {}) {
@@ -45,14 +47,18 @@ export class ToyMeters implements MeterReader {
 
   async read(meter: PlanMeter, task: Task, slot: number): Promise<Answer> {
     await this.#ask(meter, `read ${meter.id} ${task.id} ${timeOf(slot)}`);
-    if (this.missing.has(slot)) throw new ReadError('stale_freeze', 'toy has no record', { next: 'skip' });
+    if (this.missing.has(slot)) throw noRecord();
     return this.#answer(meter, slot);
   }
 
-  async #several(meter: PlanMeter, task: Task, slots: readonly number[]): Promise<ReadonlyMap<number, Answer>> {
+  async #several(
+    meter: PlanMeter,
+    task: Task,
+    slots: readonly number[],
+  ): Promise<ReadonlyMap<number, Answer | ReadError>> {
     await this.#ask(meter, `read ${meter.id} ${task.id} ${slots.map(timeOf).join(' ')}`);
-    const known = slots.filter((slot) => !this.missing.has(slot));
-    return new Map(known.map((slot) => [slot, this.#answer(meter, slot)]));
+    const asked = slots.filter((slot) => !this.unasked.has(slot));
+    return new Map(asked.map((slot) => [slot, this.missing.has(slot) ? noRecord() : this.#answer(meter, slot)]));
   }
 
   async #ask(meter: PlanMeter, what: string): Promise<void> {
@@ -70,6 +76,10 @@ export class ToyMeters implements MeterReader {
     const values = new Map([['energy_import_wh' as const, registerOf(meter.id, slot)]]);
     return { meterTime: null, readAt: this.#clock.now(), values, events: [] };
   }
+}
+
+function noRecord(): ReadError {
+  return new ReadError('stale_freeze', 'toy has no record', { next: 'skip' });
 }
 
 function timeOf(slot: number): string {

@@ -69,6 +69,7 @@ describe('a simulated district from start to answers', () => {
     });
     expect(await failures()).toEqual(broken);
     expect(statSync(join(dataDir, 'admin-key')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dataDir, 'centre', 'state.sqlite')).mode & 0o077).toBe(0);
 
     // The power of A3 went away before the start: seen by its supply meter on battery, not by silence.
     const outages = await eventually('the area without power and the lost phase are found', 90_000, async () => {

@@ -60,7 +60,7 @@ try_start() {
 try_test() {
   echo "fresh clone: ${commands[1]}"
   bash -c "${commands[1]}" >"$folder/test.log" 2>&1 || { cat "$folder/test.log"; fail "'${commands[1]}' failed"; }
-  sed 's/\x1b\[[0-9;]*m//g' "$folder/test.log" | grep -E '^ +Tests +'
+  echo "fresh clone: $(sed 's/\x1b\[[0-9;]*m//g' "$folder/test.log" | sed -nE 's/^ +Tests +//p')"
 }
 
 [ $# -gt 0 ] || set -- start test

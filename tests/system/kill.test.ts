@@ -65,8 +65,11 @@ describe('processes killed with SIGKILL at random moments under load', () => {
     await running.stop();
     const found = await audit(dataDir, worldOf(dataDir), at(...NOW));
     const counts = JSON.stringify(Object.fromEntries(killed));
-    process.stdout.write(`killed ${counts}; ${found.readings} readings, ${found.outcomes} outcomes\n`);
+    process.stdout.write(
+      `killed ${counts}; ${found.readings} readings, ${found.outcomes} outcomes, ${found.events} events\n`,
+    );
     expect(found.readings).toBeGreaterThan(4 * 150);
-    expect(found).toMatchObject({ invented: [], lost: [], quarantined: [] });
+    expect(found).toMatchObject({ invented: [], doubled: [], lost: [], quarantined: [] });
+    expect(found.events).toBeGreaterThan(0);
   }, 600_000);
 });

@@ -1,8 +1,5 @@
 import { MeterwayError } from '#platform/errors.ts';
 
-/** Any meter answers this address: only for a line with a single meter (DL/T 645-2007, read address). */
-export const ANY_ADDRESS = 'AAAAAAAAAAAA';
-
 /** Meters obey but never answer this address (DL/T 645-2007, broadcast). */
 export const BROADCAST_ADDRESS = '999999999999';
 

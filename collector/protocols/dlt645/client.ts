@@ -1,9 +1,9 @@
 import type { Exchanger, Scan, Verdict } from '../../lines/exchange.ts';
 import { ReadError } from '../../lines/read-error.ts';
 import { retrying, type Tries } from '../../lines/retrying.ts';
-import { ADDRESS_BYTES, ANY_ADDRESS, addressText, matchesAddress } from './address.ts';
+import { matchesAddress } from './address.ts';
 import { ERROR_BIT, FOLLOW_BIT, type Frame, type FrameDamage, FUNCTION_BITS, findFrame, REPLY_BIT } from './frame.ts';
-import { encodeRequest, READ_ADDRESS, READ_DATA, READ_FOLLOW_UP, type ReadRequest } from './frame-encode.ts';
+import { encodeRequest, READ_DATA, READ_FOLLOW_UP, type ReadRequest } from './frame-encode.ts';
 import { DI_BYTES, diBytes, diText } from './identifier.ts';
 
 /** Follow-up frames after which a meter is taken to be counting for ever: 16 × 195 bytes are more than any item has. */
@@ -57,6 +57,7 @@ export class Dlt645Client implements DataSource {
       if (seq > MOST_FOLLOW_UPS) {
         throw new ReadError('malformed', `more than ${MOST_FOLLOW_UPS} follow-up frames`, {
           next: 'skip',
+          answered: true,
           lastBytes: reply.raw,
         });
       }
@@ -67,18 +68,6 @@ export class Dlt645Client implements DataSource {
       parts.push(reply.frame.data.subarray(DI_BYTES, -1));
     }
     return Uint8Array.from(Buffer.concat(parts));
-  }
-
-  /** Address of the only meter on the line, 12 digits. For commissioning: with two meters their replies collide. */
-  async readAddress(): Promise<string> {
-    const { frame } = await this.#ask(
-      { address: ANY_ADDRESS, control: READ_ADDRESS, data: new Uint8Array() },
-      ({ address, data }) =>
-        data.length === ADDRESS_BYTES && addressText(data) === address
-          ? 'reply'
-          : { malformed: 'address in the data differs from that of the frame' },
-    );
-    return frame.address;
   }
 
   #ask(request: ReadRequest, judge: Judge): Promise<Reply> {

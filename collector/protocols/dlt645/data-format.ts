@@ -1,4 +1,4 @@
-import { ReadError } from '../../lines/read-error.ts';
+import { malformedContent } from '../../lines/read-error.ts';
 import { stampInstant } from './meter-time.ts';
 
 /** How the bytes of one value become a number in our unit. Null = the meter has the item but no value. */
@@ -16,7 +16,7 @@ export function isAbsent(bytes: Uint8Array): boolean {
 /** Decimal digits of BCD bytes that come low byte first, most significant first. Throws ReadError `malformed`. */
 export function bcdText(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.toReversed()).toString('hex');
-  if (/[a-f]/.test(text)) throw new ReadError('malformed', `not BCD: ${text.toUpperCase()}`);
+  if (/[a-f]/.test(text)) throw malformedContent(`not BCD: ${text.toUpperCase()}`);
   return text;
 }
 

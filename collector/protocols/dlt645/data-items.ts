@@ -1,5 +1,5 @@
 import type { QuantityName } from '#contract/quantities.ts';
-import { ReadError } from '../../lines/read-error.ts';
+import { malformedContent } from '../../lines/read-error.ts';
 import {
   CURRENT,
   ENERGY,
@@ -138,7 +138,7 @@ export function dataItem(di: string): DataItem | undefined {
 export function decodeItem(item: DataItem, data: Uint8Array, zone: string): Map<QuantityName, number | null> {
   const { di, entryBytes, entries, fields } = item;
   if (data.length === 0 || data.length % entryBytes !== 0 || data.length > entryBytes * entries) {
-    throw new ReadError('malformed', `${data.length} bytes for ${di}`, { lastBytes: data });
+    throw malformedContent(`${data.length} bytes for ${di}`, data);
   }
   const values = new Map<QuantityName, number | null>();
   for (const { quantity, at, format } of fields) {

@@ -7,21 +7,21 @@ import { decodePowerDown, POWER_DOWN_SERIES, type PowerDown } from './power-down
 
 /**
  * The meter's latest power-down records, newest first, as many as the model says; fewer when it has fewer. A record
- * that ends before it starts (the clock was set during the outage) is passed over; when nothing else is left, its
- * ReadError `implausible` is the result. Rejects with `malformed`, `device_error`, and the line's.
+ * that ends before it starts (the clock was set during the outage) or whose times are none is passed over; when nothing
+ * else is left, its ReadError `implausible` or `malformed` is the result. Rejects with `device_error`, and the line's.
  */
 export async function readEvents(session: MeterSession): Promise<Answer> {
   const events: EventRow[] = [];
-  let contradiction: ReadError | null = null;
+  let useless: ReadError | null = null;
   for (let n = 1; n <= session.profile.powerDownRecords; n++) {
     const data = await dataOrNone(session, nthLast(POWER_DOWN_SERIES, n));
     if (data === null) break;
     const record = decode(data, session.zone);
     if (record === null) break;
-    if (record instanceof ReadError) contradiction = record;
+    if (record instanceof ReadError) useless = record;
     else events.push({ meter: session.meter, kind: 'power_down', ...record, readAt: session.clock.now() });
   }
-  if (contradiction && events.length === 0) throw contradiction;
+  if (useless && events.length === 0) throw useless;
   return { meterTime: null, readAt: session.clock.now(), values: new Map(), events };
 }
 
@@ -29,7 +29,7 @@ function decode(data: Uint8Array, zone: string): PowerDown | ReadError | null {
   try {
     return decodePowerDown(data, zone);
   } catch (error) {
-    if (error instanceof ReadError && error.reason === 'implausible') return error;
+    if (error instanceof ReadError) return error;
     throw error;
   }
 }

@@ -1,24 +1,12 @@
 import { MeterwayError } from '#platform/errors.ts';
 import { ADDRESS_BYTES, addressBytes, BROADCAST_ADDRESS, fullAddress } from './address.ts';
-import {
-  DATA_OFFSET,
-  END,
-  FRAME_BYTES,
-  type Frame,
-  HEAD_BYTES,
-  MAX_DATA_BYTES,
-  PREAMBLE,
-  REPLY_BIT,
-  START,
-  sum8,
-} from './frame.ts';
+import { DATA_OFFSET, END, FRAME_BYTES, type Frame, HEAD_BYTES, PREAMBLE, START, sum8 } from './frame.ts';
 
 export const READ_DATA = 0x11;
 export const READ_FOLLOW_UP = 0x12;
-export const READ_ADDRESS = 0x13;
 
 /** Every function that the collector may ask of a meter. None of them changes anything in the meter. */
-export type ReadControl = typeof READ_DATA | typeof READ_FOLLOW_UP | typeof READ_ADDRESS;
+export type ReadControl = typeof READ_DATA | typeof READ_FOLLOW_UP;
 
 export interface ReadRequest extends Frame {
   readonly control: ReadControl;
@@ -27,11 +15,10 @@ export interface ReadRequest extends Frame {
 /** FE bytes that a master sends to wake the receiver (DL/T 645-2007, leading bytes). */
 const PREAMBLE_BYTES = 4;
 
-/** Bytes of data that belong to each: DI alone, with N, or with N and a time (load profile); DI and SEQ; nothing. */
+/** Bytes of data that belong to each: DI alone, with N, or with N and a time (load profile); DI and SEQ. */
 const DATA_BYTES: ReadonlyMap<number, readonly number[]> = new Map([
   [READ_DATA, [4, 5, 10]],
   [READ_FOLLOW_UP, [5]],
-  [READ_ADDRESS, [0]],
 ]);
 
 /**
@@ -43,7 +30,7 @@ export function encodeRequest(request: ReadRequest, preamble = PREAMBLE_BYTES): 
   const { address, control, data } = request;
   const lengths = DATA_BYTES.get(control);
   if (lengths === undefined) {
-    throw new MeterwayError(`cannot encode control ${hex(control)}: only the reads 11, 12 and 13 may go to a meter`, {
+    throw new MeterwayError(`cannot encode control ${hex(control)}: only the reads 11 and 12 may go to a meter`, {
       code: 'read_only',
     });
   }
@@ -59,27 +46,6 @@ export function encodeRequest(request: ReadRequest, preamble = PREAMBLE_BYTES): 
     );
   }
   return lay(request, preamble);
-}
-
-/**
- * Bytes of a meter's reply, for tests and tools: meters never obey a frame with bit 7 set. Throws MeterwayError
- * `read_only` for a control byte without it, `bad_length` above 200 bytes of data.
- */
-export function encodeReply(reply: Frame, preamble = 0): Uint8Array {
-  if ((reply.control & REPLY_BIT) === 0 || reply.control > 0xff) {
-    throw new MeterwayError(`cannot encode control ${hex(reply.control)} as a reply: bit 7 is not set`, {
-      code: 'read_only',
-    });
-  }
-  if (reply.data.length > MAX_DATA_BYTES) {
-    throw new MeterwayError(
-      `cannot encode ${reply.data.length} bytes of data: a frame holds at most ${MAX_DATA_BYTES}`,
-      {
-        code: 'bad_length',
-      },
-    );
-  }
-  return lay(reply, preamble);
 }
 
 function lay({ address, control, data }: Frame, preamble: number): Uint8Array {

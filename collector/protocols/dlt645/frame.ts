@@ -32,13 +32,13 @@ export interface Frame {
 /** What is wrong: no second 68, more than 200 bytes of data announced, sum, end byte, address that is not decimal. */
 export type FrameDamage = 'second_start' | 'length' | 'checksum' | 'end' | 'address';
 
-/** `start` and `end` are the places of the frame's first byte and of the byte after its last. */
+/**
+ * `start` and `end` are the places of the frame's first byte and of the byte after its last; `used` bytes begin none.
+ */
 export type Found =
   | { readonly kind: 'frame'; readonly frame: Frame; readonly start: number; readonly end: number }
-  | { readonly kind: 'more' }
+  | { readonly kind: 'more'; readonly used: number }
   | { readonly kind: 'damaged'; readonly damage: FrameDamage; readonly end: number };
-
-const MORE = { kind: 'more' } as const;
 
 /** Sum modulo 256 of the bytes from `start` up to `end`. */
 export function sum8(bytes: Uint8Array, start: number, end: number): number {
@@ -66,18 +66,19 @@ export function findFrame(bytes: Uint8Array): Found {
       return found;
     }
   }
-  return damaged ?? MORE;
+  return damaged ?? { kind: 'more', used: bytes.length };
 }
 
 function inspect(bytes: Uint8Array, start: number): Found {
   const second = start + ADDRESS_BYTES + 1;
+  const more = { kind: 'more', used: start } as const;
   if (second < bytes.length && bytes[second] !== START) return { kind: 'damaged', damage: 'second_start', end: start };
   const length = bytes[start + HEAD_BYTES - 1];
-  if (length === undefined) return MORE;
+  if (length === undefined) return more;
   if (length > MAX_DATA_BYTES) return { kind: 'damaged', damage: 'length', end: start };
   const sumAt = start + HEAD_BYTES + length;
   const end = start + FRAME_BYTES + length;
-  if (bytes.length < end) return MORE;
+  if (bytes.length < end) return more;
   if (sum8(bytes, start, sumAt) !== bytes[sumAt]) return { kind: 'damaged', damage: 'checksum', end };
   if (bytes[sumAt + 1] !== END) return { kind: 'damaged', damage: 'end', end };
   const address = addressText(bytes.subarray(start + 1, second));

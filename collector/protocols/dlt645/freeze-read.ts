@@ -17,17 +17,18 @@ import { answerWith, isNotSupported, type MeterSession, wantedItems } from './me
 export async function readFreeze(session: MeterSession, task: Task, slot: number): Promise<Answer> {
   const started = session.clock.now();
   const n = await findFreeze(session, slot);
-  await checkClock(session);
+  const offsetS = await usableOffsetS(session);
   const values = await readBlocks(session, task, n);
-  if (midnightNear(session, started) && (await freezeStamp(session, n)) !== slot) {
+  if (midnightNear(session, started, offsetS) && (await freezeStamp(session, n)) !== slot) {
     throw new ReadError('stale_freeze', 'the meter froze again while it was read');
   }
   return answerWith(session, task, values, slot);
 }
 
-async function checkClock(session: MeterSession): Promise<void> {
+/** Offset of the meter's clock, undefined when it cannot be read. */
+async function usableOffsetS(session: MeterSession): Promise<number | undefined> {
   const offset = await recentOffsetS(session);
-  if (offset === undefined || (offset !== null && Math.abs(offset) <= FREEZE_CLOCK_LIMIT_S)) return;
+  if (offset === undefined || (offset !== null && Math.abs(offset) <= FREEZE_CLOCK_LIMIT_S)) return offset;
   const detail = offset === null ? 'the clock shows no time' : `offset ${offset} s`;
   throw new ReadError('meter_clock_wrong', detail, { next: 'skip' });
 }
@@ -48,8 +49,13 @@ async function readBlocks(session: MeterSession, task: Task, n: number): Promise
   return values;
 }
 
-/** At midnight of the meter's clock every freeze moves one number up: values could be those of the next slot. */
-function midnightNear({ zone, clock }: MeterSession, started: number): boolean {
-  const slackMs = CLOCK_TOLERANCE_S * 1000;
-  return dateOf(zone, started - slackMs) !== dateOf(zone, clock.now() + slackMs);
+/**
+ * At midnight of the meter's clock every freeze moves one number up: values could be those of the next slot. The clock
+ * may have been set right since its offset was seen, so every offset between that and none is allowed for.
+ */
+function midnightNear({ zone, clock }: MeterSession, started: number, offsetS: number | undefined): boolean {
+  if (offsetS === undefined) return true;
+  const earliestS = Math.min(0, offsetS) - CLOCK_TOLERANCE_S;
+  const latestS = Math.max(0, offsetS) + CLOCK_TOLERANCE_S;
+  return dateOf(zone, started + earliestS * 1000) !== dateOf(zone, clock.now() + latestS * 1000);
 }

@@ -1,5 +1,5 @@
 import type { QuantityName } from '#contract/quantities.ts';
-import { ReadError } from '../../lines/read-error.ts';
+import { malformedContent } from '../../lines/read-error.ts';
 import {
   CURRENT,
   ENERGY,
@@ -79,12 +79,12 @@ export function parseLoadProfile(
   for (let at = 0; at < data.length; ) {
     const mark = data[at];
     if ((mark !== SOUND && mark !== BAD) || data[at + 1] !== mark) {
-      throw new ReadError('malformed', `load profile record begins with ${mark?.toString(16)}`);
+      throw malformedContent(`load profile record begins with ${mark?.toString(16)}`);
     }
     const sumAt = at + HEAD_BYTES + (data[at + 2] ?? 0);
-    if (data[sumAt + 1] !== END) throw new ReadError('malformed', 'load profile record does not end with E5');
+    if (data[sumAt + 1] !== END) throw malformedContent('load profile record does not end with E5');
     if (mark === SOUND) {
-      if (sum8(data, at, sumAt) !== data[sumAt]) throw new ReadError('malformed', 'sum of a load profile record');
+      if (sum8(data, at, sumAt) !== data[sumAt]) throw malformedContent('sum of a load profile record');
       records.push(parseRecord(data.subarray(at + HEAD_BYTES, sumAt), zone, classes));
     }
     at = sumAt + 2;
@@ -125,7 +125,7 @@ function assign(parts: readonly Uint8Array[], asked: readonly ProfileClass[]): [
   const matches = (set: readonly ProfileClass[]): boolean =>
     set.every((name, i) => fits(name, parts[i] ?? new Uint8Array()));
   const set = sets.find(matches) ?? sets[0];
-  if (!set) throw new ReadError('malformed', `load profile record of ${parts.length} classes`);
+  if (!set) throw malformedContent(`load profile record of ${parts.length} classes`);
   return set.map((name, i) => [name, parts[i] ?? new Uint8Array()]);
 }
 

@@ -4,10 +4,11 @@ import type { Task } from '#contract/tasks.ts';
 import type { Clock } from '#platform/clock.ts';
 import { ReadError } from '../../lines/read-error.ts';
 import type { Dlt645Profile } from '../../profiles/dlt645-profile.ts';
+import { withoutImplausible } from '../implausible.ts';
 import type { Answer } from '../meter-reader.ts';
 import type { DataSource } from './client.ts';
 import type { ClockBook } from './meter-clock.ts';
-import { checkPlausible } from './plausibility.ts';
+import { plausible } from './plausibility.ts';
 
 /** One meter while it is being read. */
 export interface MeterSession {
@@ -44,8 +45,8 @@ export function wantedItems({ profile }: MeterSession, task: Task): QuantityName
 }
 
 /**
- * The answer with the values that the task wants and the model has, in the task's order, taken now. Throws ReadError
- * `implausible` when one of them cannot be, `not_supported` when there is none.
+ * The answer with the values that the task wants and the model has, in the task's order, taken now; one that cannot be
+ * is dropped. Throws ReadError `implausible` as `withoutImplausible` says, `not_supported` when there is none.
  */
 export function answerWith(
   session: MeterSession,
@@ -53,14 +54,13 @@ export function answerWith(
   values: ReadonlyMap<QuantityName, number | null>,
   meterTime: number | null,
 ): Answer {
-  const taken = new Map<QuantityName, number | null>();
+  const taken = new Map<QuantityName, number | null | ReadError>();
   for (const item of wantedItems(session, task)) {
     const value = values.get(item);
     if (value === undefined) continue;
-    if (value !== null) checkPlausible(item, value, session.model);
-    taken.set(item, value);
+    taken.set(item, value === null ? null : plausible(item, value, session.model));
   }
   if (taken.size === 0)
     throw new ReadError('not_supported', 'the meter has none of the wanted items', { next: 'skip' });
-  return { meterTime, readAt: session.clock.now(), values: taken, events: [] };
+  return { meterTime, readAt: session.clock.now(), ...withoutImplausible(taken), events: [] };
 }

@@ -1,5 +1,5 @@
 import { instantOf, isDate, isoLocal } from '#contract/zone.ts';
-import { ReadError } from '../../lines/read-error.ts';
+import { malformedContent } from '../../lines/read-error.ts';
 
 /** Two digits each, in the order on the wire. WW is the day of the week, 0 = Sunday. */
 const RANGES = {
@@ -66,7 +66,7 @@ function isUnset(bytes: Uint8Array): boolean {
 
 function partsOf(bytes: Uint8Array, order: readonly Part[]): Parts {
   if (bytes.length !== order.length) {
-    throw new ReadError('malformed', `time of ${bytes.length} bytes instead of ${order.length}`);
+    throw malformedContent(`time of ${bytes.length} bytes instead of ${order.length}`);
   }
   const parts: Parts = {};
   for (const [i, part] of order.entries()) {
@@ -74,7 +74,7 @@ function partsOf(bytes: Uint8Array, order: readonly Part[]): Parts {
     const value = (byte >> 4) * 10 + (byte & 0x0f);
     const [least, most] = RANGES[part];
     if ((byte & 0x0f) > 9 || value < least || value > most) {
-      throw new ReadError('malformed', `time with ${part} ${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+      throw malformedContent(`time with ${part} ${byte.toString(16).toUpperCase().padStart(2, '0')}`);
     }
     parts[part] = value;
   }
@@ -83,7 +83,7 @@ function partsOf(bytes: Uint8Array, order: readonly Part[]): Parts {
 
 function toDate({ YY = 0, MM = 0, DD = 0 }: Parts): string {
   const date = `20${[YY, MM, DD].map((part) => String(part).padStart(2, '0')).join('-')}`;
-  if (!isDate(date)) throw new ReadError('malformed', `no such date: ${date}`);
+  if (!isDate(date)) throw malformedContent(`no such date: ${date}`);
   return date;
 }
 

@@ -1,5 +1,5 @@
 import type { MeterModel } from '#contract/models.ts';
-import { type QuantityName, quantity } from '#contract/quantities.ts';
+import { isSignedCounter, type QuantityName, quantity } from '#contract/quantities.ts';
 import { ReadError } from '../../lines/read-error.ts';
 
 /** How many times the meter's rating a value may reach. The sum of a frame misses 1 in 256 damages; this is the net. */
@@ -8,21 +8,21 @@ const SLACK = 3;
 const FREQUENCY_HZ = [45, 65] as const;
 
 /**
- * Throws ReadError `implausible` for a value that a meter of the model cannot have measured: voltage, current or power
+ * The value, or ReadError `implausible` when a meter of the model cannot have measured it: voltage, current or power
  * above three times the rating, energy outside the register, power factor above 1, frequency of no grid.
  */
-export function checkPlausible(name: QuantityName, value: number, model: MeterModel): void {
+export function plausible(name: QuantityName, value: number, model: MeterModel): number | ReadError {
   const limits = limitsOf(name, model);
-  if (limits === null || (value >= limits[0] && value <= limits[1])) return;
-  if (name === 'frequency_hz' && value === 0) return;
-  throw new ReadError('implausible', `${name} ${value}`);
+  if (limits === null || (value >= limits[0] && value <= limits[1])) return value;
+  if (name === 'frequency_hz' && value === 0) return value;
+  return new ReadError('implausible', `${name} ${value}`);
 }
 
 /** Least and most in the quantity's unit, or null where there is nothing to judge by. */
 function limitsOf(name: QuantityName, model: MeterModel): readonly [number, number] | null {
   const { ratedVoltageV, maxCurrentA, phases, rolloverWh } = model;
   const { unit, kind } = quantity(name);
-  if (kind === 'counter') return [0, rolloverWh - 1];
+  if (kind === 'counter') return isSignedCounter(name) ? around(rolloverWh - 1) : [0, rolloverWh - 1];
   if (kind !== 'gauge') return null;
   if (unit === 'V') return [0, SLACK * ratedVoltageV];
   if (unit === 'A') return around(SLACK * maxCurrentA);

@@ -1,4 +1,4 @@
-import { ReadError } from '../../lines/read-error.ts';
+import { malformedContent, ReadError } from '../../lines/read-error.ts';
 import { eventInstant } from './meter-time.ts';
 
 /** DI3 DI2 DI1 of the power-down records; DI0 = 01 is the last one (DL/T 645-2007 table A.4). */
@@ -18,7 +18,7 @@ export interface PowerDown {
  * FF). Throws ReadError `malformed` for a wrong length or impossible times, `implausible` for an end before the start.
  */
 export function decodePowerDown(data: Uint8Array, zone: string): PowerDown | null {
-  if (data.length !== 2 * TIME_BYTES) throw new ReadError('malformed', `${data.length} bytes for a power-down record`);
+  if (data.length !== 2 * TIME_BYTES) throw malformedContent(`${data.length} bytes for a power-down record`);
   const start = eventInstant(data.subarray(0, TIME_BYTES), zone);
   if (start === null) return null;
   const end = eventInstant(data.subarray(TIME_BYTES), zone);

@@ -14,36 +14,32 @@ export async function readProfile(session: MeterSession, task: Task, slot: numbe
 }
 
 /**
- * Load profile records of `slots` in any order, with as few requests as the meter allows. Slots without a usable
- * record are missing. A reply that cannot be parsed must not cost the sound records around it, so then only the first
- * of `slots` is read, by itself. Rejects with ReadError: why the first slot has no answer when none has one, or when it
- * is not for want of a record; and those of `settleProfiles`.
+ * Load profile records of `slots` in any order, with as few requests as the meter allows: for each slot its answer or
+ * why it has none. What the meter does not support ends the group, as does a request that fails after others went well;
+ * the slots behind are missing. A reply that cannot be parsed must not cost the sound records around it, so when that
+ * is the first one only the first of `slots` is read, by itself. Rejects with ReadError: those of `settleProfiles` for
+ * the first request.
  */
 export async function readProfileSlots(
   session: MeterSession,
   task: Task,
   slots: readonly number[],
-): Promise<Map<number, Answer>> {
-  const [first] = slots;
-  if (first === undefined) return new Map();
+): Promise<Map<number, Answer | ReadError>> {
   const settled = new Map<number, Answer | ReadError>();
+  let open = slots.toSorted((a, b) => a - b);
   try {
-    for (
-      let open = slots.toSorted((a, b) => a - b);
-      open.length > 0;
-      open = open.filter((slot) => !settled.has(slot))
-    ) {
+    while (open.length > 0 && ![...settled.values()].some(isNotSupported)) {
       for (const [slot, result] of await settleProfiles(session, task, open)) settled.set(slot, result);
+      open = open.filter((slot) => !settled.has(slot));
     }
   } catch (error) {
-    if (!(error instanceof ReadError && error.reason === 'malformed')) throw error;
-    return new Map([[first, await readProfile(session, task, first)]]);
+    if (!(error instanceof ReadError)) throw error;
+    if (settled.size > 0) return settled;
+    const [first] = slots;
+    if (error.reason !== 'malformed' || first === undefined) throw error;
+    settled.set(first, await readProfile(session, task, first));
   }
-  const answers = new Map<number, Answer>();
-  for (const [slot, result] of settled) if (!(result instanceof ReadError)) answers.set(slot, result);
-  const failure = settled.get(first);
-  if (failure instanceof ReadError && (answers.size === 0 || failure.reason !== 'stale_freeze')) throw failure;
-  return answers;
+  return settled;
 }
 
 /**
@@ -77,7 +73,7 @@ async function settleProfiles(
 
 function settle(session: MeterSession, task: Task, slot: number, records: readonly LoadRecord[]): Answer | ReadError {
   const record = records.find(({ time }) => time === slot);
-  if (!record) return new ReadError('stale_freeze', found(records, session.zone), { next: 'skip' });
+  if (!record) return new ReadError('stale_freeze', found(records, slot, session.zone), { next: 'skip' });
   try {
     return answerWith(session, task, record.values, slot);
   } catch (error) {
@@ -87,7 +83,8 @@ function settle(session: MeterSession, task: Task, slot: number, records: readon
   }
 }
 
-function found(records: readonly LoadRecord[], zone: string): string {
-  const time = records[0]?.time ?? null;
+/** What came instead of the slot's record: the one behind it, as the only slot asked for would have brought. */
+function found(records: readonly LoadRecord[], slot: number, zone: string): string {
+  const time = (records.find((record) => (record.time ?? 0) > slot) ?? records[0])?.time ?? null;
   return time === null ? 'no record' : `record of ${stampText(time, zone)}`;
 }

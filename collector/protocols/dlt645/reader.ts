@@ -71,7 +71,11 @@ export class Dlt645Reader implements MeterReader {
   }
 
   /** Load profile records come several to a request; of other tasks only the first slot is read. */
-  async readMany(meter: PlanMeter, task: Task, slots: readonly number[]): Promise<ReadonlyMap<number, Answer>> {
+  async readMany(
+    meter: PlanMeter,
+    task: Task,
+    slots: readonly number[],
+  ): Promise<ReadonlyMap<number, Answer | ReadError>> {
     if (task.kind === 'profile') return readProfileSlots(this.#session(meter), task, slots);
     const [first] = slots;
     return first === undefined ? new Map() : new Map([[first, await this.read(meter, task, first)]]);

@@ -7,16 +7,21 @@ const TWO_32 = 2 ** 32;
 
 /**
  * Value of a register in its quantity's unit, rounded to the quantity's decimals; null when the meter says that it has
- * none. `at` is the offset of the register's first byte. Throws a ReadError `implausible` for a value out of limits.
+ * none, ReadError `implausible` when it is out of limits. `at` is the offset of the register's first byte.
  */
-export function decodeRegister(register: ModbusRegister, order: WordOrder, data: Buffer, at: number): number | null {
+export function decodeRegister(
+  register: ModbusRegister,
+  order: WordOrder,
+  data: Buffer,
+  at: number,
+): number | null | ReadError {
   const raw = rawValue(register.type, order, data, at);
   if (Number.isNaN(raw) || register.absent?.includes(raw)) return null;
   const { name, kind, decimals } = quantity(register.quantity);
   const value = rounded(raw * register.scale, decimals);
   const [min, max] = register.limits;
   if (!(value >= min && value <= max) || (kind === 'counter' && !Number.isSafeInteger(value))) {
-    throw new ReadError('implausible', `${name} ${value} is not within ${min} … ${max}`, { lastBytes: data });
+    return new ReadError('implausible', `${name} ${value} is not within ${min} … ${max}`, { lastBytes: data });
   }
   return value;
 }

@@ -7,6 +7,7 @@ import { ReadError } from '../../lines/read-error.ts';
 import { retrying, type Tries } from '../../lines/retrying.ts';
 import { modbusProfile } from '../../profiles/modbus-catalogue.ts';
 import type { ModbusProfile, ModbusRegister } from '../../profiles/modbus-profile.ts';
+import { withoutImplausible } from '../implausible.ts';
 import type { Answer, MeterReader } from '../meter-reader.ts';
 import { decodeRegister } from './decode.ts';
 import { ExceptionReply } from './exceptions.ts';
@@ -15,6 +16,9 @@ import { type Block, planBlocks, registersFor } from './read-plan.ts';
 import { Refusals } from './refusals.ts';
 import { RegisterClient } from './register-client.ts';
 import { RtuUnits, TcpUnits, type UnitReader } from './unit-reader.ts';
+
+/** Rest of a meter that has answered that it is busy; so long once more after each further try. */
+const BUSY_REST_MS = 500;
 
 interface ModbusReaderParts {
   /** The line; nothing else may ask it. */
@@ -33,7 +37,8 @@ interface ReadPlan {
   readonly blocks: readonly Block[];
 }
 
-type Found = Map<QuantityName, number | null>;
+/** An error stands for a value that cannot be. */
+type Found = Map<QuantityName, number | null | ReadError>;
 
 /**
  * Reads Modbus meters. They keep no history: every task gets the present registers, and it is the caller who asks at
@@ -70,12 +75,12 @@ export class ModbusReader implements MeterReader {
     const isNarrowed = this.#refusals.has(meter.id, this.#clock.mono());
     const refused = isNarrowed ? null : await this.#readBlocks(meter, profile, blocks, found);
     if (isNarrowed || refused !== null) await this.#readNarrowed(meter, profile, registers, found, refused);
-    const values = new Map<QuantityName, number | null>();
+    const values: Found = new Map();
     for (const item of task.items) {
       const value = found.get(item);
       if (value !== undefined) values.set(item, value);
     }
-    return { meterTime: null, readAt: this.#clock.now(), values, events: [] };
+    return { meterTime: null, readAt: this.#clock.now(), ...withoutImplausible(values), events: [] };
   }
 
   /** Splits what the meter refuses until everything that it has is read. */
@@ -109,7 +114,11 @@ export class ModbusReader implements MeterReader {
       const { address, quantity } = block;
       let data: Buffer;
       try {
-        data = await retrying(this.#tries, () => this.#units.read({ unit, functionCode, address, quantity }, profile));
+        data = await retrying(
+          this.#tries,
+          () => this.#units.read({ unit, functionCode, address, quantity }, profile),
+          (sent) => this.#clock.sleep('busy meter', sent * BUSY_REST_MS),
+        );
       } catch (error) {
         if (!(error instanceof ExceptionReply && error.isAboutBlock)) throw error;
         this.#refusals.refused(meter.id, block, this.#clock.mono());

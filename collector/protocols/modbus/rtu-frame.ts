@@ -31,19 +31,30 @@ export function scanRtu(request: RegisterRequest): Scan<Uint8Array> {
 
 function search(request: RegisterRequest, received: Uint8Array, expected: number): Verdict<Uint8Array> {
   if (isEcho(request, received)) return { kind: 'stray', used: ECHO_BYTES, reason: 'malformed' };
-  let waiting = received.length < expected;
-  for (let at = 0; at < received.length; at++) {
+  const used = noise(received);
+  let waiting = received.length - used < expected;
+  let begun = false;
+  for (let at = used; at < received.length; at++) {
     const end = at + sizeAt(received, at);
     if (end === at) continue;
+    const isMine = mayBeMine(request, received, at);
     if (end <= received.length) {
       if (hasCrc(received, at, end)) return complete(request, received, at, end);
-    } else if (mayBeMine(request, received, at)) {
-      return MORE;
+      begun ||= isMine;
+    } else if (isMine) {
+      return { kind: 'more', used };
     } else {
-      waiting ||= at === 0;
+      waiting ||= at === used;
     }
   }
-  return waiting ? MORE : damaged(request, received, expected);
+  return waiting ? { kind: 'more', used, begun } : damaged(request, received, expected);
+}
+
+/** How many bytes stand before the first that can begin a frame. */
+function noise(received: Uint8Array): number {
+  let at = 0;
+  while (at < received.length && sizeAt(received, at) === 0) at++;
+  return at;
 }
 
 function complete(request: RegisterRequest, received: Uint8Array, from: number, to: number): Verdict<Uint8Array> {
@@ -54,7 +65,7 @@ function complete(request: RegisterRequest, received: Uint8Array, from: number, 
 function damaged(request: RegisterRequest, received: Uint8Array, expected: number): Verdict<Uint8Array> {
   if (received[0] === request.unit && received[1] === request.functionCode && hasCrc(received, 0, expected)) {
     const detail = `byte count ${received[2]} instead of ${2 * request.quantity}`;
-    return { kind: 'damaged', reason: 'malformed', detail };
+    return { kind: 'damaged', reason: 'malformed', detail, answered: true };
   }
   return { kind: 'damaged', reason: 'crc_error', detail: `no valid frame in ${received.length} bytes` };
 }

@@ -38,7 +38,7 @@ export function scanTcp(request: RegisterRequest, transaction: number): Scan<Uin
     if (word(received, 0) !== transaction) return { kind: 'stray', used, reason: 'malformed' };
     if (received[HEADER_BYTES] !== request.unit) return { kind: 'stray', used, reason: 'wrong_address' };
     const wrong = wrongBody(request, received, size);
-    if (wrong !== null) return { kind: 'damaged', reason: 'malformed', detail: wrong };
+    if (wrong !== null) return { kind: 'damaged', reason: 'malformed', detail: wrong, answered: true };
     return { kind: 'frame', value: toRtu(received, size), used };
   };
 }

@@ -91,7 +91,7 @@ export class RtuUnits implements UnitReader {
   #syncOf(unit: number): UnitSync {
     let sync = this.#units.get(unit);
     if (!sync) {
-      sync = new UnitSync();
+      sync = new UnitSync(this.#clock.mono());
       this.#units.set(unit, sync);
     }
     return sync;

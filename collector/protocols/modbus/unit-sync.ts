@@ -22,10 +22,18 @@ interface Sent {
 export class UnitSync {
   /** Oldest first; only the first may be answered. */
   #sent: Sent[] = [];
+  /** Until when a reply to a question from before `since` may come: another reader may have asked, and been stopped. */
+  #pastUntil: number;
+
+  /** `since` is when this unit is first asked, monotonic ms. */
+  constructor(since: number) {
+    this.#pastUntil = since + FORGET_MS;
+  }
 
   /** True when a reply to `next` could be taken for the reply to something else. */
   needsProbe(next: RegisterRequest, now: number): boolean {
     this.#forget(now);
+    if (now < this.#pastUntil) return true;
     return this.#sent.some(
       ({ request, answered }) => !answered || (looksLike(request, next) && request.address !== next.address),
     );
@@ -33,11 +41,13 @@ export class UnitSync {
 
   /**
    * How many registers to ask the probe for: the reply differs in length from all that may still come and from that
-   * of `next`. When every length is taken, the one first asked for last: its reply rules out the most.
+   * of `next`. When every length is taken, the one first asked for last: its reply rules out the most. While the past
+   * is unknown, a length that is asked for seldom.
    */
   probeQuantity(next: RegisterRequest | null, quantities: readonly number[]): number {
     const taken = this.#sent.map(({ request }) => request.quantity);
-    const free = quantities.filter((quantity) => !taken.includes(quantity));
+    const untaken = quantities.filter((quantity) => !taken.includes(quantity));
+    const free = this.#pastUntil === 0 ? untaken : untaken.toReversed();
     const best = free.find((quantity) => quantity !== next?.quantity) ?? free[0];
     return best ?? quantities.toSorted((a, b) => taken.indexOf(b) - taken.indexOf(a))[0] ?? 1;
   }
@@ -50,6 +60,7 @@ export class UnitSync {
   answered(now: number): void {
     const last = this.#sent.at(-1);
     if (!last) return;
+    this.#pastUntil = 0;
     last.at = now;
     // With others still open it may be the reply to the first of them that looks like it.
     const first = this.#othersOpen(last) ? this.#sent.findIndex((sent) => looksLike(sent.request, last.request)) : -1;

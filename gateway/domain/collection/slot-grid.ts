@@ -16,7 +16,7 @@ import {
   SUSPECT,
   stateOf,
 } from './slot-state.ts';
-import { passOf, type SlotTimes, slotTimes } from './slot-times.ts';
+import { expectedWithinMs, passOf, type SlotTimes, slotTimes } from './slot-times.ts';
 
 /** That a (meter, slot) has a value, without the value. `readAt` UTC ms. */
 export interface Mark {
@@ -91,7 +91,7 @@ export function buildGrid(input: GridInput): SlotGrid {
     const time = column === undefined ? undefined : times[column];
     if (time) put(grid, cellOf(grid, mark), markCode(time, mark));
   }
-  blameCollectors(grid, times, input);
+  blameCollectors(grid, input);
   return grid;
 }
 
@@ -122,15 +122,16 @@ function put(grid: SlotGrid, cell: number | undefined, code: number): void {
   if (known === OPEN || (isFailed(known) && hasValue(code))) grid.cells[cell] = code;
 }
 
-function blameCollectors(grid: SlotGrid, times: readonly SlotTimes[], input: GridInput): void {
-  const { collectorOffline, now } = input;
+function blameCollectors(grid: SlotGrid, input: GridInput): void {
+  const { collectorOffline, registry, task, now } = input;
   if (!collectorOffline) return;
   const code = failedCode('collector_offline');
   for (const [row, meter] of grid.meters.entries()) {
     if (!collectorOffline(meter.id)) continue;
-    for (const [column, { expectedBy }] of times.entries()) {
+    const withinMs = expectedWithinMs(registry.modelOf(meter), task);
+    for (const [column, slot] of grid.slots.entries()) {
       const cell = row * grid.slots.length + column;
-      if (grid.cells[cell] === OPEN && now > expectedBy) grid.cells[cell] = code;
+      if (grid.cells[cell] === OPEN && now > slot + withinMs) grid.cells[cell] = code;
     }
   }
 }

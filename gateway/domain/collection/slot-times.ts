@@ -1,4 +1,4 @@
-import { keepsTask } from '#contract/due.ts';
+import { delayMsOf } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { Task } from '#contract/tasks.ts';
 import { addDays, dateOf, instantOf, secondsOf } from '#contract/zone.ts';
@@ -14,19 +14,13 @@ export interface SlotTimes {
   readonly firstPassEnd: number;
   /** An answer read from here on is late: the slot's local day is over. */
   readonly dayEnd: number;
-  /** By then something should have been heard of the slot: it was to be read at once, and has had its tolerance. */
-  readonly expectedBy: number;
 }
 
 /**
  * Times of one slot. A `firstPassUntil` that lies before the slot on its own day cannot end a pass that has not begun:
  * then the whole day is the first pass.
  */
-export function slotTimes(
-  task: Pick<Task, 'firstPassUntil' | 'delayS' | 'toleranceS'>,
-  zone: string,
-  slot: number,
-): SlotTimes {
+export function slotTimes(task: Pick<Task, 'firstPassUntil'>, zone: string, slot: number): SlotTimes {
   const date = dateOf(zone, slot);
   const dayEnd = instantOf(zone, addDays(date, 1));
   const until = instantOf(zone, date, secondsOf(task.firstPassUntil));
@@ -34,7 +28,6 @@ export function slotTimes(
     slot,
     firstPassEnd: until > slot ? Math.min(until, dayEnd - 1) : dayEnd - 1,
     dayEnd,
-    expectedBy: slot + (task.delayS + task.toleranceS) * 1000,
   };
 }
 
@@ -44,11 +37,12 @@ export function passOf(times: SlotTimes, readAt: number): Pass {
 }
 
 /**
- * The last moment at which a missing slot can still be answered, UTC ms: where the meter remembers, the end of the
- * local day `repairDays` after the slot's own (or of its memory); else the tolerance after the slot.
+ * Time after a slot by which something should have been heard of it, ms: it was to be read as soon as it was due, and
+ * has had its tolerance. A model that is not in the catalogue counts as one without memory.
  */
-export function slotClosesAt(model: MeterModel, task: Task, zone: string, slot: number): number {
-  if (!keepsTask(model, task)) return slot + task.toleranceS * 1000;
-  const days = Math.min(task.repairDays, model.keepsDays[task.kind] ?? 0);
-  return instantOf(zone, addDays(dateOf(zone, slot), days + 1));
+export function expectedWithinMs(
+  model: MeterModel | undefined,
+  task: Pick<Task, 'kind' | 'delayS' | 'toleranceS'>,
+): number {
+  return (model ? delayMsOf(model, task) : 0) + task.toleranceS * 1000;
 }

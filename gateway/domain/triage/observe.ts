@@ -5,7 +5,7 @@ import type { Observation, TriageInput } from './triage-types.ts';
 /** Values older than this say nothing about now: two rounds of the slowest instant task, and time to read again. */
 const FRESH_MS = 20 * 60_000;
 /** A relay stays as it was set until somebody switches it; after a day nobody would vouch for it. */
-const RELAY_MS = 24 * 3_600_000;
+export const RELAY_MS = 24 * 3_600_000;
 /** Over-voltage begins here; above it the voltage is no normal one. */
 const HIGH_SHARE = 1.2;
 

@@ -39,14 +39,27 @@ export function loadSettings(
   for (const [key, text] of Object.entries(commandLine)) {
     take(key as SettingKey, text, { file: 'command line', line: null, path: key }, found, problems);
   }
-  const shift = found.get('clockOffsetMs');
-  if (shift && shift.value !== 0 && found.get('simulation')?.value !== true) {
-    problems.push({ ...shift.where, message: 'a shifted clock is for simulated runs only' });
-  }
-  if (problems.length > 0) throw new ConfigError('the settings', problems);
   const defaults = KEYS.map((key) => [key, SETTINGS[key].fallback] as const);
   const chosen = [...found].map(([key, { value }]) => [key, value] as const);
-  return Object.fromEntries([...defaults, ...chosen]) as Settings;
+  const settings = Object.fromEntries([...defaults, ...chosen]) as Settings;
+  problems.push(...contradictions(settings, found));
+  if (problems.length > 0) throw new ConfigError('the settings', problems);
+  return settings;
+}
+
+/** Settings that are right by themselves and wrong together. */
+function contradictions(settings: Settings, found: Found): Problem[] {
+  const problems: Problem[] = [];
+  const shift = found.get('clockOffsetMs');
+  if (shift && settings.clockOffsetMs !== 0 && !settings.simulation) {
+    problems.push({ ...shift.where, message: 'a shifted clock is for simulated runs only' });
+  }
+  const { voltageOffShare: off, voltageOnShare: on } = settings;
+  const limit = found.get('voltageOffShare') ?? found.get('voltageOnShare');
+  if (limit && off >= on) {
+    problems.push({ ...limit.where, message: `voltageOffShare (${off}) must be below voltageOnShare (${on})` });
+  }
+  return problems;
 }
 
 /** For `main.ts`: settings, or all problems on standard error and exit code 2. */

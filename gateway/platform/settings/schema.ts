@@ -30,6 +30,7 @@ const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const Share = Type.Number({ minimum: 0.01, maximum: 1 });
 const Flag = Type.Boolean();
 const CENTRE = ['standalone', 'gateway'] as const;
+const CENTRE_AND_API = [...CENTRE, 'api'] as const;
 
 /**
  * Every setting of every program. The variable is METERWAY_ and the key in capitals (`apiPort`: METERWAY_API_PORT);
@@ -64,8 +65,8 @@ export const SETTINGS = {
     Type.Integer({ minimum: 1 }),
     1200,
     ['standalone', 'api'],
-    'Requests allowed per key and minute',
-    '每密钥每分钟请求上限',
+    'Requests allowed per key and minute; without a valid key, per address',
+    '每密钥每分钟请求上限；无有效密钥时按地址计',
   ),
   apiCursorSecret: setting(
     Text,
@@ -78,7 +79,7 @@ export const SETTINGS = {
   mqttUrl: setting(
     Text,
     '',
-    PROGRAMS,
+    ['standalone', 'gateway', 'collector'],
     'Broker, as mqtt://host:port or mqtts://host:port; empty in the gateway: the embedded broker',
     '消息服务器地址；网关留空则使用内嵌服务器',
   ),
@@ -124,14 +125,14 @@ export const SETTINGS = {
   voltageOffShare: setting(
     Share,
     0.6,
-    CENTRE,
+    CENTRE_AND_API,
     'A phase below this share of nominal voltage is off',
     '低于额定电压此比例判为失电',
   ),
   voltageOnShare: setting(
     Share,
     0.8,
-    CENTRE,
+    CENTRE_AND_API,
     'A phase above this share of nominal voltage is on',
     '高于额定电压此比例判为有电',
   ),

@@ -1,5 +1,5 @@
 import type { Anomaly } from '#contract/anomaly.ts';
-import type { AnomalyStore } from '../state-store.ts';
+import type { AnomalyFilter, AnomalyStore } from '../state-store.ts';
 import type { StateAccess } from './access.ts';
 import type { StateTables } from './tables.ts';
 
@@ -22,13 +22,21 @@ export class SqlAnomalies implements AnomalyStore {
   }
 
   /** Newest opened first. */
-  list(filter: { state?: 'open' | 'closed'; meter?: string; limit: number }): Promise<Anomaly[]> {
+  list({ state, meter, limit, after }: AnomalyFilter): Promise<Anomaly[]> {
     return this.#access.read([], async (db) => {
       let query = db.selectFrom('anomaly').selectAll();
-      if (filter.state === 'open') query = query.where('closed_at', 'is', null);
-      if (filter.state === 'closed') query = query.where('closed_at', 'is not', null);
-      if (filter.meter !== undefined) query = query.where('meter', '=', filter.meter);
-      const rows = await query.orderBy('opened_at', 'desc').orderBy('id').limit(filter.limit).execute();
+      if (state === 'open') query = query.where('closed_at', 'is', null);
+      if (state === 'closed') query = query.where('closed_at', 'is not', null);
+      if (meter !== undefined) query = query.where('meter', '=', meter);
+      if (after) {
+        query = query.where((eb) =>
+          eb.or([
+            eb('opened_at', '<', after.openedAt),
+            eb.and([eb('opened_at', '=', after.openedAt), eb('id', '>', after.id)]),
+          ]),
+        );
+      }
+      const rows = await query.orderBy('opened_at', 'desc').orderBy('id').limit(limit).execute();
       return rows.map(anomalyOf);
     });
   }

@@ -154,7 +154,12 @@ async function createLedger({ schema }: Kysely<StateTables>, dialect: StateDiale
 
 async function createFindings(db: Kysely<StateTables>, dialect: StateDialect): Promise<void> {
   const { schema } = db;
-  await required(schema.createTable('collector_status'), { district: 'text', collector: 'text', status_json: 'text' })
+  await required(schema.createTable('collector_status'), {
+    district: 'text',
+    collector: 'text',
+    status_json: 'text',
+    received_at: 'bigint',
+  })
     .addPrimaryKeyConstraint('collector_status_key', ['district', 'collector'])
     .execute();
   await required(entity(db, 'outage'), {

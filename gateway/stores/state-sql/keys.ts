@@ -29,6 +29,17 @@ export class SqlKeys implements KeyStore {
       return rows.map(keyOf);
     });
   }
+
+  revoke(id: string, at: number): Promise<void> {
+    return this.#access.write(async (db) => {
+      await db
+        .updateTable('api_key')
+        .set({ revoked_at: at })
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .execute();
+    });
+  }
 }
 
 function keyOf({ id, name, hash, created_at, revoked_at }: StateTables['api_key']): ApiKey {

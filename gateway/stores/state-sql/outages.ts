@@ -53,13 +53,18 @@ export class SqlOutages implements OutageStore {
   }
 }
 
-function filtered(query: OutageQuery, { state, area, meter, after }: OutageFilter): OutageQuery {
+function filtered(query: OutageQuery, { state, area, meter, during, after }: OutageFilter): OutageQuery {
   let found = query;
   if (state === 'open') found = found.where('restored_at', 'is', null);
   if (state === 'restored') found = found.where('restored_at', 'is not', null);
   if (area !== undefined) found = found.where('area', '=', area);
   if (meter !== undefined) {
     found = found.where('id', 'in', (eb) => eb.selectFrom('outage_meter').select('outage').where('meter', '=', meter));
+  }
+  if (during) {
+    found = found
+      .where('started_at', '<=', during.to)
+      .where((eb) => eb.or([eb('restored_at', 'is', null), eb('restored_at', '>', during.from)]));
   }
   if (after) {
     found = found.where((eb) =>

@@ -1,5 +1,5 @@
 import type { CollectorStatus } from '#contract/status.ts';
-import type { StatusStore } from '../state-store.ts';
+import type { StatusStore, StoredStatus } from '../state-store.ts';
 import type { StateAccess } from './access.ts';
 
 export class SqlStatus implements StatusStore {
@@ -9,18 +9,18 @@ export class SqlStatus implements StatusStore {
     this.#access = access;
   }
 
-  save(district: string, collector: string, status: CollectorStatus): Promise<void> {
-    const status_json = JSON.stringify(status);
+  save({ district, collector, status, receivedAt }: StoredStatus): Promise<void> {
+    const said = { status_json: JSON.stringify(status), received_at: receivedAt };
     return this.#access.write(async (db) => {
       await db
         .insertInto('collector_status')
-        .values({ district, collector, status_json })
-        .onConflict((conflict) => conflict.columns(['district', 'collector']).doUpdateSet({ status_json }))
+        .values({ district, collector, ...said })
+        .onConflict((conflict) => conflict.columns(['district', 'collector']).doUpdateSet(said))
         .execute();
     });
   }
 
-  all(): Promise<{ district: string; collector: string; status: CollectorStatus }[]> {
+  all(): Promise<StoredStatus[]> {
     return this.#access.read([], async (db) => {
       const rows = await db
         .selectFrom('collector_status')
@@ -28,10 +28,11 @@ export class SqlStatus implements StatusStore {
         .orderBy('district')
         .orderBy('collector')
         .execute();
-      return rows.map(({ district, collector, status_json }) => ({
+      return rows.map(({ district, collector, status_json, received_at }) => ({
         district,
         collector,
         status: JSON.parse(status_json) as CollectorStatus,
+        receivedAt: received_at,
       }));
     });
   }

@@ -22,7 +22,7 @@ export interface StateTables {
   baseline: { meter: string; slot: number; import_wh: number };
   collector_mark: CollectorMarkTable;
 
-  collector_status: { district: string; collector: string; status_json: string };
+  collector_status: { district: string; collector: string; status_json: string; received_at: number };
   outage: OutageTable;
   outage_meter: { outage: string; meter: string; position: number };
   anomaly: AnomalyTable;

@@ -8,7 +8,10 @@ import { Judge } from '../../../gateway/ingest/judge.ts';
 import { OutageWatch } from '../../../gateway/outages/outage-watch.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 import type { District } from './district.ts';
-import { FIRST_SLOT } from './rows.ts';
+import { slotAt } from './rows.ts';
+
+/** The clock stands behind the last slot: what is ahead of it is set aside. */
+const SLOTS_A_DAY = 96;
 
 /** The parts of the ingest as the gateway puts them together, except for what the benchmark looks at itself. */
 export type CentreParts = Omit<IngestParts, 'sendAck' | 'observer'>;
@@ -22,7 +25,11 @@ export interface Centre {
 export async function openCentre(folder: string, district: District): Promise<Centre> {
   const { readings, state } = await openCentreStores(folder);
   await state.registry.replace(district.index.registry);
-  const shared = { registry: district.index, clock: systemClock(FIRST_SLOT - Date.now()), logger: quietLogger() };
+  const shared = {
+    registry: district.index,
+    clock: systemClock(slotAt(SLOTS_A_DAY) - Date.now()),
+    logger: quietLogger(),
+  };
   const outages = await OutageWatch.open({ ...shared, store: state.outages, settings: DEFAULT_OUTAGE_SETTINGS });
   const stopped = await StoppedWatch.open({
     ...shared,

@@ -6,6 +6,7 @@ import { systemClock } from '#platform/clock.ts';
 import { Field } from '../../../collector/field.ts';
 import { Progress } from '../../../collector/schedule/progress.ts';
 import { type ResultSink, Results } from '../../../collector/schedule/results.ts';
+import { SteadyClock } from '../../../collector/schedule/steady-clock.ts';
 import type { SpoolRecord } from '../../../collector/spool/record.ts';
 import { planFor } from '../../../gateway/registry/plans.ts';
 import { parseSite } from '../../../gateway/registry/site-file.ts';
@@ -85,6 +86,14 @@ export function startSaturated(siteText: string, { rounds, items, everyS }: Roun
     throw error;
   };
   const results = new Results(sink, progress, fail);
-  const field = new Field({ plan, progress, results, clock, logger: quietLogger(), onBroken: fail });
+  const field = new Field({
+    plan,
+    progress,
+    results,
+    clock,
+    steady: new SteadyClock(clock),
+    logger: quietLogger(),
+    onBroken: fail,
+  });
   return { plan, seen: sink.seen, field };
 }

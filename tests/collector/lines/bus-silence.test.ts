@@ -115,9 +115,28 @@ describe('the loss of the link', () => {
     expect(asked.outcome).toEqual(failure('concentrator_offline', 'reconnect'));
     await link.open();
     const again = ask();
+    await clock.advance(300);
     link.deliver(1, OURS);
     await clock.advance(0);
     expect(again.outcome).toEqual([OURS]);
+  });
+
+  it.each(['a bus', 'a link'])('is a disturbance, and so is %s that is new: others may have asked', async (what) => {
+    ask();
+    link.deliver(1, OURS);
+    await clock.advance(0);
+    link.drop('gone');
+    if (what === 'a bus') ({ clock, link, ask } = toyBus({}, null, false));
+    else link.written.length = 0;
+    await link.open();
+    const asked = ask();
+    await clock.advance(100);
+    link.deliver(1, OURS);
+    await clock.advance(299);
+    expect(link.written).toEqual([]);
+    await clock.advance(1);
+    expect(link.written).toHaveLength(1);
+    expect(asked.outcome).toBe('pending');
   });
 
   it('noticed by the write alone ends the exchange too', async () => {

@@ -76,6 +76,18 @@ describe('a reply', () => {
     expect(asked.outcome).toEqual(failure('crc_error', 'reconnect'));
   });
 
+  it.each([true, false])('that is damaged tells whether the meter has answered: %s', async (answered) => {
+    const asked = bus.exchange(Uint8Array.of(1), () => ({
+      kind: 'damaged',
+      reason: 'malformed',
+      detail: '',
+      answered,
+    }));
+    const failed = expect(asked).rejects.toMatchObject({ answered, next: 'retry' });
+    link.deliver(1);
+    await failed;
+  });
+
   it('followed by more bytes is taken and the rest is dropped', async () => {
     const asked = ask();
     link.deliver(1, OURS, 1, OURS);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Connection } from '../../../collector/lines/connection.ts';
 import { LineHealth } from '../../../collector/lines/health.ts';
 import { HandLink, planLine } from '../../support/line-bench.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 
 const never = new AbortController().signal;
@@ -12,17 +13,22 @@ let link: HandLink;
 let health: LineHealth;
 let logger: ReturnType<typeof quietLogger>;
 let connection: Connection;
+let clock: ManualClock;
+let counts: { -readonly [name in keyof typeof NO_COUNTS]: number };
 let calls: string[];
 
 function connect(overrides: Parameters<typeof planLine>[0] = {}): void {
   link = new HandLink();
-  health = new LineHealth('L1', () => NO_COUNTS);
+  clock = new ManualClock(0);
+  counts = { ...NO_COUNTS };
+  health = new LineHealth('L1', () => counts);
   logger = quietLogger();
   calls = [];
   connection = new Connection({
     line: planLine(overrides),
     link,
     health,
+    clock,
     logger,
     onBack: () => void calls.push('back'),
     onLost: () => void calls.push('lost'),
@@ -74,6 +80,7 @@ describe('a connection', () => {
     expect(calls).toEqual([]);
     expect(state()).toBe('up');
     await connection.open(never);
+    connection.answered(1);
     link.lose('link_reset: connection reset');
     expect(calls).toEqual(['lost']);
     expect(state()).toBe('down');
@@ -112,6 +119,31 @@ describe('a connection lost under a read', () => {
   });
 });
 
+describe('a connection that is closed again and again before anybody answers', () => {
+  it('rests before each opening, read or no read, and is told of once', async () => {
+    for (let i = 0; i < 5; i++) {
+      expect(await connection.open(never)).toBe(true);
+      await clock.advance(4999);
+      link.lose('link_closed: closed by the other side');
+      expect(await connection.open(never)).toBe(false);
+    }
+    expect(said()).toEqual(['the line is up', 'the line was lost']);
+    await connection.open(never);
+    connection.answered(1);
+    connection.answered(2);
+    expect(said()).toEqual(['the line is up', 'the line was lost', 'the line is up']);
+  });
+
+  it('but stays for a while is only idle: it is opened again at once', async () => {
+    for (let i = 0; i < 3; i++) {
+      expect(await connection.open(never)).toBe(true);
+      await clock.advance(5000);
+      link.lose('link_closed: closed by the other side');
+    }
+    expect(link.opened).toBe(3);
+  });
+});
+
 describe('silent reads in a row', () => {
   async function silentReadsUntilClosed(): Promise<number> {
     await connection.open(never);
@@ -122,10 +154,12 @@ describe('silent reads in a row', () => {
     return Number.POSITIVE_INFINITY;
   }
 
-  it('have a TCP connection opened anew, each time after twice as many', async () => {
+  it('have a TCP connection opened anew, each time after twice as many, up to 48', async () => {
     expect(await silentReadsUntilClosed()).toBe(6);
     expect(await silentReadsUntilClosed()).toBe(12);
     expect(await silentReadsUntilClosed()).toBe(24);
+    expect(await silentReadsUntilClosed()).toBe(48);
+    expect(await silentReadsUntilClosed()).toBe(48);
     connection.answered(1);
     expect(await silentReadsUntilClosed()).toBe(6);
   });
@@ -137,6 +171,15 @@ describe('silent reads in a row', () => {
       if (i % 5 === 4) connection.answered(i);
     }
     for (let i = 0; i < 40; i++) await connection.failed(i % 6 === 5 ? 'crc_error' : 'no_answer', false);
+    expect(link.isOpen).toBe(true);
+  });
+
+  it('are none when the gateway replied that the meter does not answer', async () => {
+    await connection.open(never);
+    for (let i = 0; i < 40; i++) {
+      counts.replies++;
+      await connection.failed('no_answer', false);
+    }
     expect(link.isOpen).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import type { Reason } from '#contract/reasons.ts';
 import { MeterwayError } from '#platform/errors.ts';
-import { ReadError } from '../../../collector/lines/read-error.ts';
+import { malformedContent, ReadError } from '../../../collector/lines/read-error.ts';
 
 it('a failed read names its reason as the code, and another attempt may mend it unless it says otherwise', () => {
   const error = new ReadError('no_answer', 'timeout 1200 ms');
@@ -15,6 +16,14 @@ it('a failed read names its reason as the code, and another attempt may mend it 
   });
   expect(error.message).toBe('cannot read: no_answer (timeout 1200 ms)');
   expect(new ReadError('device_error', 'error 04', { next: 'skip' }).next).toBe('skip');
+});
+
+it('a meter that is silent or damaged on the way has not answered, one whose sound reply is of no use has', () => {
+  const answered = (reason: Reason): boolean => new ReadError(reason, '').answered;
+  expect((['no_answer', 'crc_error', 'malformed', 'wrong_address', 'line_down'] as const).some(answered)).toBe(false);
+  const replies = ['implausible', 'stale_freeze', 'meter_clock_wrong', 'not_supported', 'device_error'] as const;
+  expect(replies.every(answered)).toBe(true);
+  expect(malformedContent('not BCD: 0A')).toMatchObject({ reason: 'malformed', answered: true, lastBytes: '' });
 });
 
 it('the last 64 bytes are kept, in upper-case hexadecimal', () => {

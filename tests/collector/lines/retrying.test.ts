@@ -47,6 +47,18 @@ describe('a request', () => {
     expect(sent.count).toBe(1);
   });
 
+  it('that a meter is too busy for is sent again after a rest, and not at all without one', async () => {
+    const busy = new ReadError('device_error', 'exception 6');
+    const rests: number[] = [];
+    const rested = failing(busy, damaged, busy);
+    const rest = async (sent: number): Promise<void> => void rests.push(sent);
+    expect(await retrying(() => 4, rested.ask, rest)).toBe('value');
+    expect(rests).toEqual([1, 3]);
+    const pressed = failing(busy);
+    await expect(retrying(() => 4, pressed.ask)).rejects.toBe(busy);
+    expect(pressed.sent.count).toBe(1);
+  });
+
   it('that fails by a bug is not sent again', async () => {
     const { sent, ask } = failing(new RangeError('off by one'));
     await expect(retrying(() => 3, ask)).rejects.toThrow('off by one');

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ReadError } from '../../../collector/lines/read-error.ts';
 import { type LineBench, lineBench } from '../../support/line-bench.ts';
 import { at, planMeter, task } from '../../support/plan.ts';
 import { ANSWER_MS, SILENCE_MS } from '../../support/toy-meters.ts';
@@ -104,10 +105,58 @@ describe('a meter that answers again', () => {
     await bench.clock.advance(8 * MINUTE_MS);
     expect(bench.meters.log.slice(before, before + 3)).toEqual([
       'read m1 instant 10:10',
-      'read m1 instant 10:15',
+      expect.stringContaining('read m1 instant'),
       'probe m1',
     ]);
     expect((asked[2] ?? 0) - (asked[1] ?? 0)).toBe(15_000 + SILENCE_MS);
+  });
+});
+
+describe('a meter whose replies are sound but for what they say', () => {
+  const senseless = new ReadError('malformed', 'not BCD', { answered: true });
+
+  it('is there: the line goes on asking it for the rest, and once for what makes no sense', async () => {
+    start('10:01:00', 1, [INSTANT, task('freeze-day'), task('profile')]);
+    bench.meters.onAsk = (asked) => {
+      if (asked.includes('profile')) throw senseless;
+    };
+    void bench.start();
+    await bench.clock.advance(5 * MINUTE_MS);
+    expect(bench.meters.asked('probe')).toEqual([]);
+    expect(bench.meters.asked('read m1 profile')).toHaveLength(41);
+    expect(bench.told.filter((line) => line.endsWith(' read')).length).toBeGreaterThan(4);
+    expect(bench.runner.status.breakersOpen).toBe(0);
+    expect(bench.runner.status.lastGoodAt).not.toBeNull();
+  });
+
+  it.each(['probe', 'read'])('has answered by that when it was left alone: %s', async (what) => {
+    start('10:01:00', 1, [INSTANT, task('freeze-day')]);
+    bench.meters.failing.set('m1', 'no_answer');
+    void bench.start();
+    await bench.clock.advance(5000);
+    expect(bench.runner.status.breakersOpen).toBe(1);
+    bench.meters.failing.clear();
+    bench.meters.onAsk = (asked) => {
+      if (asked.startsWith(what)) throw senseless;
+    };
+    await bench.clock.advance(MINUTE_MS);
+    expect(bench.meters.asked('probe m1')).toHaveLength(1);
+    expect(bench.meters.asked('read m1')).toHaveLength(1 + 5);
+    expect(bench.runner.status.breakersOpen).toBe(0);
+  });
+
+  it('and that answered the probe before a read is not left alone for what the read brings', async () => {
+    start('10:04:40', 20, [INSTANT, task('profile')]);
+    bench.meters.failing.set('m1', 'no_answer');
+    void bench.start();
+    await bench.clock.advance(10_000);
+    bench.meters.failing.clear();
+    bench.meters.onAsk = (asked) => {
+      if (asked.startsWith('read m1 ')) throw new ReadError('no_answer', 'timeout 1000 ms');
+    };
+    await bench.clock.advance(12_000);
+    expect(bench.meters.asked('probe m1')).toHaveLength(1);
+    expect(bench.logger.lines.filter((line) => line.message === 'the meter answers again')).toHaveLength(1);
   });
 });
 

@@ -148,6 +148,35 @@ describe('a connection that the other side closes', () => {
   });
 });
 
+describe('a server that takes each connection and closes it at once', () => {
+  it.each([
+    ['with nothing to read', []],
+    ['with something to read', [FREEZE]],
+  ])('is not connected to in a tight loop %s, and is told of once', async (_what, tasks) => {
+    start(1, {}, tasks);
+    const { link, clock } = bench;
+    const open = link.open.bind(link);
+    let isClosing = true;
+    link.open = async () => {
+      await open();
+      if (isClosing) clock.after('server', 1, () => link.lose('link_closed: closed by the other side'));
+    };
+    bench.meters.onAsk = async () => {
+      await clock.sleep('request', 2);
+      if (!link.isOpen) throw new ReadError('line_down', 'link_closed', { next: 'reconnect' });
+    };
+    void bench.start();
+    await clock.advance(10 * MINUTE_MS);
+    expect(link.opened).toBeGreaterThan(8);
+    expect(link.opened).toBeLessThan(20);
+    expect([said('the line is up'), said('the line was lost'), said('the line is down')]).toEqual([1, 1, 0]);
+    isClosing = false;
+    await clock.advance(80_000);
+    expect(bench.runner.status.state).toBe('up');
+    expect(bench.told.filter((line) => line.endsWith(' read'))).toHaveLength(2 * tasks.length);
+  });
+});
+
 describe('a connection that is dead without saying so', () => {
   it.each([1, 2, 12])('is opened anew though it has only %i meter(s) to notice it by', async (count) => {
     start(count, {}, [task('instant')]);

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Agenda } from '../../../collector/schedule/agenda.ts';
 import { type LineBench, lineBench } from '../../support/line-bench.ts';
 import { at, planMeter, task } from '../../support/plan.ts';
 import { ANSWER_MS, registerOf } from '../../support/toy-meters.ts';
@@ -8,7 +9,10 @@ const FREEZE = task('freeze-day', { backfillDays: 0 });
 const GAPS = task('profile');
 
 let bench: LineBench;
-afterEach(() => bench.stop());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await bench.stop();
+});
 
 function meters(count: number) {
   return Array.from({ length: count }, (_, i) => planMeter(`m${i + 1}`));
@@ -84,7 +88,7 @@ describe('a line at work', () => {
       'read m1 instant 10:00',
       'read m1 instant 10:05',
       'read m1 instant 10:10',
-      'read m1 instant 10:15',
+      expect.stringContaining('read m1 instant'),
       'probe m1',
     ]);
     expect(tries.slice(0, 5)).toEqual([
@@ -133,6 +137,50 @@ describe('gaps in a curve', () => {
     );
     expect(told.filter((line) => line.endsWith(' read'))).toHaveLength(13 - missing.length);
     expect(bench.results.counts).toEqual({ answered: 13 - missing.length, failed: 0 });
+  });
+});
+
+describe('several slots asked for at once', () => {
+  const FROM_TWO = { collectedFrom: at(DAY, '02:00:00') };
+  function startAtTwo(): void {
+    bench = lineBench({
+      now: at(DAY, '02:01:00'),
+      meters: [planMeter('m1', FROM_TWO)],
+      tasks: [GAPS],
+      severalAtOnce: true,
+    });
+  }
+
+  it('each have their own reason when they have no answer, and what that asks for', async () => {
+    startAtTwo();
+    bench.meters.missing.add(at(DAY, '01:30:00'));
+    const failed = vi.spyOn(Agenda.prototype, 'failed');
+    void bench.start();
+    await bench.clock.advance(1000);
+    expect(bench.meters.log).toHaveLength(2);
+    expect(bench.told.filter((line) => !line.endsWith(' read'))).toEqual(['m1 profile 01:30 stale_freeze']);
+    expect(failed.mock.calls.map(([read, attempted]) => [read.slot, attempted])).toEqual([
+      [at(DAY, '01:30:00'), expect.objectContaining({ attempts: 1, detail: 'toy has no record', next: 'skip' })],
+    ]);
+  });
+
+  it('stay due when they were not asked for after all', async () => {
+    startAtTwo();
+    for (const time of ['01:30', '00:45']) bench.meters.unasked.add(at(DAY, `${time}:00`));
+    void bench.start();
+    await bench.clock.advance(1000);
+    expect(bench.meters.log.slice(2)).toEqual(['read m1 profile 01:30 00:45', 'read m1 profile 00:45']);
+    expect(bench.told).toHaveLength(9);
+    expect(bench.told.filter((line) => line.endsWith(' read'))).toHaveLength(8);
+  });
+
+  it('of which none was asked for fail one by one: the line never asks for the same for ever', async () => {
+    startAtTwo();
+    for (let slot = at(DAY, '00:00:00'); slot < at(DAY, '02:00:00'); slot += 900_000) bench.meters.unasked.add(slot);
+    void bench.start();
+    await bench.clock.advance(60_000);
+    expect(bench.meters.log).toHaveLength(9);
+    expect(bench.told).toHaveLength(9);
   });
 });
 

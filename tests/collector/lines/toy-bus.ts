@@ -31,9 +31,10 @@ interface ToyBus {
 }
 
 /** A bus that speaks the toy protocol over a link in the hands of the test. */
-export function toyBus(timing: Partial<LineTiming> = {}, bitRate: number | null = null): ToyBus {
+export function toyBus(timing: Partial<LineTiming> = {}, bitRate: number | null = null, isOpen = true): ToyBus {
   const clock = new ManualClock(0);
   const link = new StubLink(bitRate);
+  link.isOpen = isOpen;
   const bus = new Bus({ link, timing: { ...TIMING, ...timing }, clock, downReason: 'concentrator_offline' });
   const ask = (request = Uint8Array.of(9)): { outcome: unknown } => {
     const result: { outcome: unknown } = { outcome: 'pending' };

@@ -35,7 +35,7 @@ it.each([3, 6, 7, 30])(
 it('a read that is laid out is not offered any more when its deadline has passed', () => {
   const from = at('2026-11-20', '10:00:00');
   const { agenda } = agendaOf(task('profile', { toleranceS: 120, delayS: 20 }), 'sdm120', from);
-  const tryAgain = { attempts: 1, reason: 'device_error', detail: '', lastBytes: '', at: from } as const;
+  const tryAgain = { attempts: 1, reason: 'no_answer', detail: '', lastBytes: '', at: from } as const;
   const read = agenda.take(from + 119_000);
   if (!read) throw new Error('nothing due');
   expect(agenda.lookAt).toBe(from + 120_000);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dueSlots } from '#contract/due.ts';
-import { meterModel } from '#contract/models.ts';
+import { closesAt, delayMsOf, dueSlots } from '#contract/due.ts';
+import { METER_MODELS, meterModel } from '#contract/models.ts';
 import type { Task } from '#contract/tasks.ts';
 import { isoLocal } from '#contract/zone.ts';
 import { Agenda } from '../../../collector/schedule/agenda.ts';
@@ -121,7 +121,7 @@ describe('the agenda of a line', () => {
   it('gives up a slot of a meter without memory when its tolerance or the next slot has come', () => {
     const modbus = planMeter('m1', { model: 'sdm120', address: '1', collectedFrom: at('2026-11-20', '10:00:00') });
     const { agenda } = agendaOf([task('profile', { toleranceS: 120 })], [modbus]);
-    expect(agenda.expired(at('2026-11-20', '10:01:59'))).toEqual([]);
+    expect([...agenda.expired(at('2026-11-20', '10:01:59'))]).toEqual([]);
     const [expired] = agenda.expired(at('2026-11-20', '10:02:00'));
     expect(name(expired?.read ?? null)).toBe('profile m1 11-20T10:00 backfill');
   });
@@ -130,13 +130,13 @@ describe('the agenda of a line', () => {
     const { agenda, progress } = agendaOf([task('freeze-day')]);
     const now = at('2026-11-20', '10:00:00');
     takeAll(agenda, now);
-    expect(agenda.expired(now)).toEqual([]);
+    expect([...agenda.expired(now)]).toEqual([]);
     const [expired, ...rest] = agenda.expired(at('2026-11-21', '00:00:00'));
     expect(name(expired?.read ?? null)).toBe('freeze-day m1 11-17T00:00 backfill');
     expect(expired?.attempted?.reason).toBe('no_answer');
     expect(rest).toEqual([]);
     if (expired) progress.settle(expired.read.task, 'm1', expired.read.slot);
-    expect(agenda.expired(at('2026-11-21', '12:00:00'))).toEqual([]);
+    expect([...agenda.expired(at('2026-11-21', '12:00:00'))]).toEqual([]);
   });
 
   it('gives a newly connected meter the slot just past while there is room to read it', () => {
@@ -146,6 +146,79 @@ describe('the agenda of a line', () => {
     expect(takeAll(inTime, at('2026-11-20', '10:04:30'))).toEqual(['instant m1 11-20T10:00 events']);
     const late = agendaOf([task('instant')], [modbus('10:04:31')]).agenda;
     expect(takeAll(late, at('2026-11-20', '10:04:31'))).toEqual([]);
+  });
+
+  it('keeps what the meter does not have for the next day, also when the line is back', () => {
+    const { agenda } = agendaOf([task('freeze-day')], [planMeter('m1'), planMeter('m2')]);
+    const now = at('2026-11-20', '10:00:00');
+    for (let read = agenda.take(now); read; read = agenda.take(now)) {
+      const hopeless = { ...attempt(now), reason: 'not_supported', next: 'skip' } as const;
+      agenda.failed(read, read.meter.id === 'm1' ? hopeless : attempt(now));
+    }
+    agenda.retryNow();
+    agenda.retryNow('m1');
+    const again = takeAll(agenda, now);
+    expect(again).toHaveLength(4);
+    expect(again.every((each) => each.includes(' m2 '))).toBe(true);
+    const hours = Array.from({ length: 24 }, (_, i) => now + (i + 1) * 3_600_000);
+    const late = hours.filter((hour) => takeAll(agenda, hour).some((each) => each.includes(' m1 11-19')));
+    expect(late).toEqual([now + 86_400_000]);
+  });
+
+  it('does not repeat for a line that is back what a meter refused', () => {
+    const { agenda } = agendaOf([task('freeze-day')]);
+    const now = at('2026-11-20', '10:00:00');
+    for (let read = agenda.take(now); read; read = agenda.take(now)) {
+      agenda.failed(read, { ...attempt(now), reason: 'device_error' });
+    }
+    agenda.retryNow();
+    expect(agenda.take(now)).toBeNull();
+    expect(takeAll(agenda, at('2026-11-20', '11:00:00'))).toHaveLength(4);
+  });
+
+  it('gives a present value that failed more chances while it counts', () => {
+    const modbus = planMeter('m1', { model: 'sdm120', address: '1', collectedFrom: at('2026-11-20') });
+    const { agenda } = agendaOf([task('freeze-day')], [modbus]);
+    const tried: string[] = [];
+    for (let now = at('2026-11-20'); now < at('2026-11-20', '01:00:00'); now += 1000) {
+      for (const each of takeAll(agenda, now)) tried.push(`${isoLocal(ZONE, now).slice(14, 19)} ${each}`);
+    }
+    const read = 'freeze-day m1 11-20T00:00 billing';
+    expect(tried).toEqual([`00:00 ${read}`, `01:15 ${read}`, `02:30 ${read}`, `03:45 ${read}`]);
+  });
+
+  it('offers every due slot before it is given up, whichever task and model', () => {
+    const settings = fc.record({
+      kind: fc.constantFrom('freeze-day' as const, 'freeze-month' as const, 'profile' as const, 'instant' as const),
+      everyS: fc.constantFrom(900, 3600, 21_600),
+      delayS: fc.integer({ min: 0, max: 600 }),
+      toleranceS: fc.integer({ min: 30, max: 1200 }),
+      repairDays: fc.nat(2),
+      model: fc.constantFrom(...METER_MODELS),
+      start: fc.integer({ min: at('2026-11-29'), max: at('2026-12-01') }),
+    });
+    fc.assert(
+      fc.property(settings, ({ kind, everyS, model, start, ...times }) => {
+        const every = kind === 'freeze-day' ? 'day' : 'month';
+        const calendar = kind.startsWith('freeze') ? ({ every } as const) : { everyS };
+        const each = task('freeze-day', { ...times, id: 't', kind, calendar });
+        const meter = planMeter('m1', { model: model.id, collectedFrom: start });
+        const { agenda, progress } = agendaOf([each], [meter]);
+        const offered = new Set<number>();
+        const end = start + 2 * 86_400_000;
+        for (let now = start; now < end; now = agenda.lookAt) {
+          expect([...agenda.expired(now)]).toEqual([]);
+          for (let read = agenda.take(now); read; read = agenda.take(now)) {
+            offered.add(read.slot);
+            progress.settle(each, 'm1', read.slot);
+            agenda.settled(read);
+          }
+        }
+        const owed = dueSlots(meter, model, each, ZONE, 0, end - delayMsOf(model, each));
+        expect([...offered].toSorted((a, b) => a - b)).toEqual(owed);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('settles every due slot exactly once, whenever it looks and whichever reads fail', () => {
@@ -161,14 +234,18 @@ describe('the agenda of a line', () => {
           planMeter('m2', { model: 'sdm120', address: '2' }),
         ]);
         const settled: string[] = [];
+        const offered = new Set<string>();
+        const looks: number[] = [];
         const settle = (read: DueRead): void => {
           settled.push(`${read.task.id} ${read.meter.id} ${read.slot}`);
           progress.settle(read.task, read.meter.id, read.slot);
           agenda.settled(read);
         };
         const work = (now: number, fails: boolean): void => {
+          looks.push(now);
           for (const { read } of agenda.expired(now)) settle(read);
           for (let read = agenda.take(now); read; read = agenda.take(now)) {
+            offered.add(`${read.task.id} ${read.meter.id} ${read.slot}`);
             if (fails) agenda.failed(read, attempt(now));
             else settle(read);
           }
@@ -182,14 +259,18 @@ describe('the agenda of a line', () => {
         const end = now + 4 * 86_400_000;
         work(end, false);
         const owed = entries.flatMap(({ meter, model }) =>
-          tasks.flatMap((each) =>
-            dueSlots(meter, model, each, ZONE, 0, end - each.delayS * 1000 + 1).map(
-              (slot) => `${each.id} ${meter.id} ${slot}`,
-            ),
-          ),
+          tasks.flatMap((each) => {
+            const delayMs = delayMsOf(model, each);
+            return dueSlots(meter, model, each, ZONE, 0, end - delayMs + 1).map((slot) => {
+              const until = closesAt(model, each, ZONE, slot);
+              const looked = looks.some((look) => look >= slot + delayMs && look < until);
+              return { key: `${each.id} ${meter.id} ${slot}`, looked };
+            });
+          }),
         );
         expect(new Set(settled).size).toBe(settled.length);
-        expect(settled.toSorted()).toEqual(owed.toSorted());
+        expect(settled.toSorted()).toEqual(owed.map(({ key }) => key).toSorted());
+        for (const { key, looked } of owed) expect(offered.has(key), key).toBe(looked);
       }),
       { numRuns: 40 },
     );

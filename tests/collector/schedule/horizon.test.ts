@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextSlot, slotAt } from '#contract/calendar.ts';
+import { closesAt } from '#contract/due.ts';
 import { type MeterModel, meterModel } from '#contract/models.ts';
 import { dateOf, isoLocal } from '#contract/zone.ts';
-import { deadlineOf, longestReportDays, nextTry, reportDays } from '../../../collector/schedule/horizon.ts';
+import { longestReportDays, nextTry, reportDays } from '../../../collector/schedule/horizon.ts';
 import { at, task, ZONE } from '../../support/plan.ts';
 
 function model(id: string): MeterModel {
@@ -14,46 +14,8 @@ function model(id: string): MeterModel {
 
 const KEEPS = model('dlt645-1ph');
 const FORGETS = model('sdm120');
+const SLOT = at('2026-11-20');
 const local = (instant: number): string => isoLocal(ZONE, instant).slice(0, 16);
-
-describe('the deadline of a slot', () => {
-  it('in the memory of a meter lies at the end of its repair days', () => {
-    const slot = at('2026-11-20', '10:15:00');
-    expect(local(deadlineOf(KEEPS, task('profile', { repairDays: 2 }), ZONE, slot))).toBe('2026-11-23T00:00');
-    expect(local(deadlineOf(KEEPS, task('freeze-day', { repairDays: 0 }), ZONE, at('2026-11-20')))).toBe(
-      '2026-11-21T00:00',
-    );
-  });
-
-  it('of a present value lies at its tolerance', () => {
-    const slot = at('2026-11-20', '10:15:00');
-    expect(deadlineOf(FORGETS, task('profile', { toleranceS: 120 }), ZONE, slot)).toBe(slot + 120_000);
-    expect(deadlineOf(KEEPS, task('event', { toleranceS: 60 }), ZONE, slot)).toBe(slot + 60_000);
-  });
-
-  it('of a present value is never later than the moment the next slot is due', () => {
-    const slot = at('2026-11-20', '10:15:00');
-    const greedy = task('profile', { toleranceS: 86_400, delayS: 20 });
-    expect(deadlineOf(FORGETS, greedy, ZONE, slot)).toBe(slot + 900_000 + 20_000);
-  });
-
-  it('leaves no moment at which one present value could be written down under two names', () => {
-    const settings = fc.record({
-      everyS: fc.constantFrom(60, 300, 900, 3600),
-      toleranceS: fc.integer({ min: 1, max: 86_400 }),
-      delayS: fc.integer({ min: 0, max: 600 }),
-      offsetS: fc.integer({ min: 0, max: 86_400 }),
-    });
-    fc.assert(
-      fc.property(settings, ({ everyS, toleranceS, delayS, offsetS }) => {
-        const each = task('profile', { calendar: { everyS }, toleranceS, delayS });
-        const slot = slotAt(each.calendar, ZONE, at('2026-11-20') + offsetS * 1000);
-        const nextDue = nextSlot(each.calendar, ZONE, slot) + delayS * 1000;
-        expect(deadlineOf(FORGETS, each, ZONE, slot)).toBeLessThanOrEqual(nextDue);
-      }),
-    );
-  });
-});
 
 describe('a read that failed', () => {
   const freeze = task('freeze-day', { retryAt: ['00:30', '06:00', '02:00'] });
@@ -61,7 +23,7 @@ describe('a read that failed', () => {
   it('is tried again at the next retry pass, in whatever order they are named, and hourly after the last', () => {
     const tries: string[] = [];
     for (let when = at('2026-11-20', '00:05:00'); tries.length < 22; ) {
-      when = nextTry(freeze, ZONE, when);
+      when = nextTry(KEEPS, freeze, ZONE, SLOT, { at: when });
       tries.push(local(when).slice(8));
     }
     expect(tries.slice(0, 5)).toEqual(['20T00:30', '20T02:00', '20T06:00', '20T07:00', '20T08:00']);
@@ -69,12 +31,28 @@ describe('a read that failed', () => {
   });
 
   it('exactly at a retry pass is tried at the one after it', () => {
-    expect(local(nextTry(freeze, ZONE, at('2026-11-20', '02:00:00')))).toBe('2026-11-20T06:00');
+    expect(local(nextTry(KEEPS, freeze, ZONE, SLOT, { at: at('2026-11-20', '02:00:00') }))).toBe('2026-11-20T06:00');
   });
 
   it('without retry passes is tried again a quarter of an hour later', () => {
     const when = at('2026-11-20', '10:07:30');
-    expect(nextTry(task('profile'), ZONE, when)).toBe(when + 900_000);
+    expect(nextTry(KEEPS, task('profile'), ZONE, SLOT, { at: when })).toBe(when + 900_000);
+  });
+
+  it('gets four chances while a present value still counts for its slot', () => {
+    const pauseS = (toleranceS: number): number =>
+      (nextTry(FORGETS, task('freeze-day', { toleranceS }), ZONE, SLOT, { at: SLOT + 1 }) - SLOT - 1) / 1000;
+    expect(pauseS(300)).toBe(75);
+    expect(pauseS(2400)).toBe(600);
+    expect(pauseS(86_400)).toBe(900);
+    const greedy = task('instant', { toleranceS: 86_400 });
+    expect(nextTry(KEEPS, greedy, ZONE, SLOT, { at: SLOT })).toBe(SLOT + 75_000);
+  });
+
+  it('is tried once a day where another attempt would end the same way', () => {
+    const failed = { at: SLOT + 300_000, next: 'skip' } as const;
+    expect(nextTry(KEEPS, freeze, ZONE, SLOT, failed)).toBe(failed.at + 86_400_000);
+    expect(nextTry(FORGETS, freeze, ZONE, SLOT, failed)).toBe(failed.at + 86_400_000);
   });
 
   it('is always tried later than it failed and within a day and an hour, on days of 23 and 25 hours too', () => {
@@ -83,7 +61,7 @@ describe('a read that failed', () => {
     fc.assert(
       fc.property(fc.array(pass, { minLength: 1, maxLength: 4 }), days, fc.nat(90_000), (retryAt, day, second) => {
         const failedAt = Date.parse(`${day}T00:00:00Z`) - 7_200_000 + second * 1000;
-        const next = nextTry(task('freeze-day', { retryAt }), 'Europe/Berlin', failedAt);
+        const next = nextTry(KEEPS, task('freeze-day', { retryAt }), 'Europe/Berlin', SLOT, { at: failedAt });
         expect(next).toBeGreaterThan(failedAt);
         expect(next - failedAt).toBeLessThanOrEqual(26 * 3_600_000);
       }),
@@ -106,7 +84,7 @@ describe('the days for which it is told that a slot was given up', () => {
       fc.property(fc.nat(62), (repairDays) => {
         const each = task('freeze-day', { repairDays });
         const slot = at('2026-06-01');
-        const deadline = deadlineOf(KEEPS, each, ZONE, slot);
+        const deadline = closesAt(KEEPS, each, ZONE, slot);
         const days = (Date.parse(dateOf(ZONE, deadline)) - Date.parse(dateOf(ZONE, slot))) / 86_400_000;
         expect(days).toBeLessThanOrEqual(reportDays(KEEPS, each));
       }),

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '#platform/clock.ts';
 import { MeterwayError, messageOf } from '#platform/errors.ts';
@@ -7,46 +7,74 @@ import { Spool } from '../../../collector/spool/spool.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 
 /**
- * Child process of the full disk test: fills the disk under its spool until an append is refused, makes room, opens
- * the spool again as the next process would, and tells what it found, as JSON on standard output.
+ * Child process of the full disk test: fills the disk under its spool until an append has to wait, starts anew on the
+ * full disk as the next process would, deletes what the centre has committed, and tells what it found, as JSON on
+ * standard output.
  */
 const [path] = process.argv.slice(2);
 if (!path) throw new Error('usage: full-disk-writer.ts PATH');
 
-const open = (): Promise<Spool> => Spool.open(path, { clock: systemClock(), commitMs: 1, logger: quietLogger() });
+const logger = quietLogger();
+const open = (): Promise<Spool> => Spool.open(path, { clock: systemClock(), commitMs: 1, logger });
 const record = (n: number): SpoolRecord => ({
   stream: 'outcome',
   task: 't',
   columns: ['n'],
   row: [n, 'x'.repeat(2000)],
 });
+const isWaiting = (): boolean => logger.lines.some(({ level }) => level === 'warn');
 
-const spool = await open();
-let acknowledged = 0;
-let refusal: unknown = null;
-while (refusal === null && acknowledged < 5000) {
+/** Numbers the appends until one waits; resolves with how many were taken, and how the waiting one ends. */
+async function fill(spool: Spool, from: number): Promise<{ taken: number; waiting: Promise<unknown> }> {
+  logger.lines.length = 0;
+  for (let taken = from; taken < 5000; taken++) {
+    let isTaken = false;
+    const waiting = spool.append([record(taken + 1)], []).then(
+      () => {
+        isTaken = true;
+      },
+      (error: unknown) => (error instanceof MeterwayError ? error.code : messageOf(error)),
+    );
+    while (!isTaken && !isWaiting()) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (!isTaken) return { taken, waiting };
+  }
+  throw new Error('the disk did not become full');
+}
+
+/** What other programs do: the last byte is gone. */
+function takeTheRest(): void {
+  const file = openSync(join(dirname(path as string), 'log-of-another-program'), 'a');
   try {
-    await spool.append([record(acknowledged + 1)], []);
-    acknowledged++;
-  } catch (error) {
-    refusal = error;
+    for (;;) writeSync(file, Buffer.alloc(512));
+  } catch {
+    closeSync(file);
   }
 }
-const { rows: heldWhileFull } = await spool.size().catch(() => ({ rows: -1 }));
-await spool.close().catch(() => {});
 
-const ballast = join(dirname(path), 'ballast');
-if (existsSync(ballast)) rmSync(ballast);
+const spool = await open();
+const { taken, waiting } = await fill(spool, 0);
+takeTheRest();
+await spool.close();
+const code = await waiting;
+
 const again = await open();
+const heldWhileFull = (await again.read(1, 10_000)).length;
+const refill = await fill(again, taken);
+takeTheRest();
+const committed = Math.floor(taken / 2);
+const removed = await again.remove([[1, committed]]);
+await refill.waiting;
 const held = (await again.read(1, 10_000)).map(({ seq, row }) => [seq, row[0]]);
-await again.append([record(acknowledged + 1)], []);
 const found = {
-  acknowledged,
-  code: refusal instanceof MeterwayError ? refusal.code : messageOf(refusal),
+  taken,
+  refilled: refill.taken,
+  code,
   heldWhileFull,
+  committed,
+  removed,
   held,
   sameEpoch: again.epoch === spool.epoch,
-  nextSeq: again.lastSeq,
+  said: logger.lines.map(({ level }) => level),
 };
 process.stdout.write(`${JSON.stringify(found)}\n`);
 await again.close();

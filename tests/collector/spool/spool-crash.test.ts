@@ -16,6 +16,7 @@ import { systemClock } from '#platform/clock.ts';
 import type { SpoolRecord } from '../../../collector/spool/record.ts';
 import { Spool } from '../../../collector/spool/spool.ts';
 import { scratchPaths } from '../../gateway/stores/scratch-folder.ts';
+import { ZONE } from '../../support/plan.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 import { randomFrom, testSeed } from '../../support/random.ts';
 
@@ -135,7 +136,7 @@ describe.each(['gone', 'zeros'] as const)('a spool whose last write was torn, th
         where,
       ).toEqual(rowsUpTo(spool.lastSeq));
       expect(
-        spool.stored.map(({ meter }) => meter),
+        (await spool.progress(ZONE)).map(({ meter }) => meter),
         where,
       ).toEqual(rows.map((_, i) => `m${i + 1}`));
       await spool.append([record(99)], []);

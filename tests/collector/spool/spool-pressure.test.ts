@@ -1,8 +1,10 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SpoolRecord } from '../../../collector/spool/record.ts';
 import { Spool } from '../../../collector/spool/spool.ts';
 import { scratchPaths } from '../../gateway/stores/scratch-folder.ts';
 import { ManualClock, settle } from '../../support/manual-clock.ts';
+import { ZONE } from '../../support/plan.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 
 const scratch = scratchPaths();
@@ -11,15 +13,17 @@ const COMMIT_MS = 200;
 let clock: ManualClock;
 let path: string;
 let spool: Spool;
+let logger: ReturnType<typeof quietLogger>;
 beforeEach(async () => {
   clock = new ManualClock(1_795_000_000_000);
   path = scratch('spool.db');
+  logger = quietLogger();
   spool = await open();
   return () => spool.close();
 });
 
 function open(): Promise<Spool> {
-  return Spool.open(path, { clock, commitMs: COMMIT_MS, logger: quietLogger() });
+  return Spool.open(path, { clock, commitMs: COMMIT_MS, logger });
 }
 
 function records(count: number, from = 0): SpoolRecord[] {
@@ -65,6 +69,19 @@ describe('results', () => {
     expect(rows.map(({ seq, row }) => [seq, row[1]])).toEqual(Array.from({ length: 3000 }, (_, i) => [i + 1, i]));
   });
 
+  it('appended in the moment in which the last write ends are written too', async () => {
+    const before = spool.append(records(500), []);
+    let done = 0;
+    let again: Promise<void> = before.then(() => undefined);
+    for (let step = 1; step < 12; step++) {
+      again = again.then(() => spool.append(records(500, step * 500), []).then(() => void done++));
+      for (let i = 0; i < step; i++) again = again.then(() => undefined);
+    }
+    await again;
+    expect(done).toBe(11);
+    expect(await stored()).toBe(6000);
+  });
+
   it('of one day keep the marks of the last append in a write', async () => {
     const day = (bits: number) => ({ task: 't', meter: 'm1', date: '2026-11-20', bits: Uint8Array.of(bits) });
     const appends = [1, 3, 7].map((bits) => spool.append(records(1), [day(bits)]));
@@ -72,22 +89,22 @@ describe('results', () => {
     await Promise.all(appends);
     await spool.close();
     spool = await open();
-    expect(spool.stored).toEqual([day(7)]);
+    expect(await spool.progress(ZONE)).toEqual([day(7)]);
   });
 });
 
-describe('the room for results', () => {
-  /** Whether it is there now. */
-  async function isRoom(): Promise<boolean> {
-    let free = false;
-    void spool.room().then(() => {
-      free = true;
-    });
-    await Promise.resolve();
-    await Promise.resolve();
-    return free;
-  }
+/** Whether there is room for results now. */
+async function isRoom(): Promise<boolean> {
+  let free = false;
+  void spool.room().then(() => {
+    free = true;
+  });
+  await Promise.resolve();
+  await Promise.resolve();
+  return free;
+}
 
+describe('the room for results', () => {
   it('is there while the disk keeps up', async () => {
     expect(await isRoom()).toBe(true);
     const appended = spool.append(records(400), []);
@@ -120,6 +137,28 @@ describe('the room for results', () => {
   });
 });
 
+describe('a store that is busy', () => {
+  it('loses no result: they wait in memory, and are written in their order when it is free again', async () => {
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    const appends = Array.from({ length: 10 }, (_, i) => spool.append(records(500, i * 500), []));
+    await vi.waitFor(() => expect(clock.waiting).toEqual(['spool retry']), 15_000);
+    expect(await isRoom()).toBe(false);
+    expect(await stored()).toBe(0);
+    other.exec('ROLLBACK');
+    other.close();
+    await clock.advance(1000);
+    await Promise.all(appends);
+    expect((await spool.read(1, 6000)).map(({ row }) => row[1])).toEqual(Array.from({ length: 5000 }, (_, i) => i));
+    expect(await isRoom()).toBe(true);
+    const told = logger.lines.map(({ level, message }) => `${level} ${message}`);
+    expect(told).toEqual([
+      'warn the spool takes no results for now; they wait in memory',
+      'info the spool takes results again',
+    ]);
+  }, 30_000);
+});
+
 describe('what is removed', () => {
   it('is counted, and what was removed before is not counted again', async () => {
     await spool.append(records(500), []);
@@ -148,6 +187,6 @@ describe('what is removed', () => {
     await spool.forgetBefore('2026-11-19');
     await spool.close();
     spool = await open();
-    expect(spool.stored.map(({ date }) => date)).toEqual(['2026-11-19', '2026-11-20']);
+    expect((await spool.progress(ZONE)).map(({ date }) => date)).toEqual(['2026-11-19', '2026-11-20']);
   });
 });

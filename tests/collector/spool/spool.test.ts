@@ -1,10 +1,11 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '#platform/clock.ts';
 import type { SpoolRecord } from '../../../collector/spool/record.ts';
 import { Spool } from '../../../collector/spool/spool.ts';
 import { scratchPaths } from '../../gateway/stores/scratch-folder.ts';
+import { ZONE } from '../../support/plan.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 
 const scratch = scratchPaths();
@@ -30,7 +31,7 @@ describe('the spool', () => {
     await first.close();
     const second = await open(path);
     expect(second.epoch).toBe(first.epoch);
-    expect(second.stored).toEqual([{ task: 'profile', meter: 'm1', date: '2026-11-20', bits }]);
+    expect(await second.progress(ZONE)).toEqual([{ task: 'profile', meter: 'm1', date: '2026-11-20', bits }]);
     expect((await second.read(1, 10)).map(({ seq, row }) => [seq, row])).toEqual([
       [1, ['m1', 1]],
       [2, ['m1', 2]],
@@ -51,6 +52,62 @@ describe('the spool', () => {
     expect((await second.read(1, 10)).map(({ seq }) => seq)).toEqual([3]);
     expect((await second.size()).rows).toBe(1);
     await second.close();
+  });
+
+  it('tells the settled slots as they are now, and forgets them when slots are named by another time zone', async () => {
+    const path = scratch('spool.db');
+    const spool = await open(path);
+    const day = (n: number) => ({ task: 'profile', meter: 'm1', date: '2026-11-20', bits: Uint8Array.of(n) });
+    expect(await spool.progress(ZONE)).toEqual([]);
+    await spool.append([], [day(1)]);
+    const appended = spool.append([], [day(3)]);
+    expect(await spool.progress(ZONE)).toEqual([day(3)]);
+    await appended;
+    expect(await spool.progress('Asia/Urumqi')).toEqual([]);
+    await spool.close();
+    const again = await open(path);
+    expect(await again.progress('Asia/Urumqi')).toEqual([]);
+    await again.close();
+  });
+
+  it('knows its size after a restart, an append and a deletion', async () => {
+    const path = scratch('spool.db');
+    const first = await open(path);
+    await first.append([record(1), record(2), record(3)], []);
+    await first.close();
+    const second = await open(path);
+    await second.append([record(4)], []);
+    expect(await second.size()).toMatchObject({ rows: 4 });
+    await second.remove([[1, 3]]);
+    expect(await second.size()).toMatchObject({ rows: 1 });
+    expect((await second.size()).bytes).toBeGreaterThan(0);
+    await second.close();
+  });
+
+  it('numbers what it holds from 1 on in a new epoch, what is appended at the same time included', async () => {
+    const path = scratch('spool.db');
+    const spool = await open(path);
+    const { epoch } = spool;
+    await spool.append([1, 2, 3, 4].map(record), []);
+    await spool.remove([[1, 2]]);
+    const appended = spool.append([record(5)], []);
+    await Promise.all([spool.renew(), appended]);
+    await spool.append([record(6)], []);
+    expect(spool.epoch).not.toBe(epoch);
+    expect(spool.startSeq).toBe(0);
+    const held = (await spool.read(1, 10)).map(({ seq, row }) => [seq, row[1]]);
+    expect(held).toEqual([3, 4, 5, 6].map((n, i) => [i + 1, n]));
+    await spool.close();
+    const again = await open(path);
+    expect([again.epoch, again.lastSeq]).toEqual([spool.epoch, 4]);
+    await again.close();
+  });
+
+  it('that cannot be opened for another reason than damage is left where it is', async () => {
+    const path = scratch('spool.db');
+    mkdirSync(path, { recursive: true });
+    await expect(open(path)).rejects.toMatchObject({ code: 'store_failed' });
+    expect(readdirSync(dirname(path)).filter((name) => name.includes('damaged'))).toEqual([]);
   });
 
   it('writes what was appended when it is closed at once', async () => {

@@ -45,7 +45,7 @@ class Centre {
     }
     this.largest = Math.max(this.largest, Buffer.byteLength(text));
     this.mark = advance({ ...this.mark, epoch }, seq, seq + count - 1, oldest);
-    if (this.#luck()) await this.uplink?.acknowledge(ackOf(this.mark));
+    if (this.#luck()) await this.uplink?.acknowledge(ackOf(this.mark), false);
   }
 }
 
@@ -57,8 +57,8 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   throw new Error('the condition did not come true');
 }
 
-async function setUp(luck: () => boolean, { window = 4, resendMs = 20 } = {}) {
-  const spool = await Spool.open(scratch('spool.db'), { clock: systemClock(), commitMs: 1, logger });
+async function setUp(luck: () => boolean, { window = 4, resendMs = 20, hearMs = 0, path = scratch('spool.db') } = {}) {
+  const spool = await Spool.open(path, { clock: systemClock(), commitMs: 1, logger });
   const centre = new Centre(luck);
   const uplink = new Uplink({
     spool,
@@ -67,6 +67,7 @@ async function setUp(luck: () => boolean, { window = 4, resendMs = 20 } = {}) {
     logger,
     window,
     resendMs,
+    hearMs,
   });
   centre.uplink = uplink;
   return { spool, centre, uplink };
@@ -119,16 +120,29 @@ describe('the uplink', () => {
     await spool.close();
   });
 
-  it('deletes nothing on an ack of another epoch or for records that were never sent', async () => {
-    const { spool, uplink } = await setUp(() => true);
+  it('deletes nothing on an ack of another epoch', async () => {
+    const { spool, centre, uplink } = await setUp(() => true);
+    centre.uplink = null;
     await spool.append([outcome(1), outcome(2)], []);
+    uplink.connection(true);
+    await until(() => uplink.inFlight === 1);
     const ack: Ack = { v: 1, epoch: 'other', upTo: 2, seen: 2, gaps: [] };
-    await uplink.acknowledge(ack);
-    await uplink.acknowledge({ ...ack, epoch: spool.epoch, upTo: 3, seen: 3 });
+    await uplink.acknowledge(ack, false);
     expect((await spool.size()).rows).toBe(2);
-    expect(logger.lines.some((line) => line.message.includes('never sent'))).toBe(true);
-    await uplink.acknowledge({ ...ack, epoch: spool.epoch });
+    await uplink.acknowledge({ ...ack, epoch: spool.epoch }, false);
     expect((await spool.size()).rows).toBe(0);
+    uplink.stop();
+    await spool.close();
+  });
+
+  it('puts no more batches into an envelope than the centre takes', async () => {
+    const { spool, centre, uplink } = await setUp(() => true);
+    const variants = Array.from({ length: 150 }, (_, n) => ({ ...outcome(n), task: `task-${n}` }));
+    await spool.append(variants, []);
+    uplink.connection(true);
+    await until(async () => (await spool.size()).rows === 0);
+    expect(centre.meters.size).toBe(150);
+    uplink.stop();
     await spool.close();
   });
 
@@ -149,5 +163,92 @@ describe('the uplink', () => {
       [20, 29],
       [35, 40],
     ]);
+  });
+});
+
+describe('an uplink whose spool file went back in time', () => {
+  /** Records 1–5 are committed, then the file is again as it was after record 2; others were appended offline. */
+  async function restored(starts: number) {
+    const path = scratch('spool.db');
+    const first = await Spool.open(path, { clock: systemClock(), commitMs: 1, logger });
+    await first.append([outcome(1), outcome(2)], []);
+    await first.compared();
+    await first.remove([[1, 2]]);
+    await first.close();
+    for (let start = 1; start < starts; start++) await (await Spool.open(path, options)).close();
+    const set = await setUp(() => true, { path, hearMs: 60_000 });
+    set.centre.mark = { ...freshMark('c1', set.spool.epoch), upTo: 5 };
+    return { ...set, path, ack: ackOf(set.centre.mark) };
+  }
+  const options = { clock: systemClock(), commitMs: 1, logger };
+  const offline = [11, 12, 13, 14].map(outcome);
+  const delivered = (centre: Centre): string[] => [...centre.meters.keys()];
+
+  it('begins a new epoch on the retained ack, before anything is sent or deleted, and says so', async () => {
+    const { spool, centre, uplink, ack } = await restored(1);
+    await spool.append(offline, []);
+    uplink.connection(true);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(centre.meters.size).toBe(0);
+    await uplink.acknowledge(ack, true);
+    expect(spool.epoch).not.toBe(ack.epoch);
+    expect(logger.lines.at(-1)).toMatchObject({ level: 'warn', message: expect.stringContaining('new epoch') });
+    centre.mark = freshMark('c1', spool.epoch);
+    await until(async () => (await spool.size()).rows === 0);
+    expect(delivered(centre)).toEqual(['m11', 'm12', 'm13', 'm14']);
+    expect(centre.mark.lost).toBe(0);
+    uplink.stop();
+    await spool.close();
+  });
+
+  it('does so however often it was restarted and appended to before it heard the ack', async () => {
+    const { spool, path, ack } = await restored(2);
+    await spool.append(offline, []);
+    await spool.close();
+    const again = await setUp(() => true, { path, hearMs: 60_000 });
+    await again.uplink.acknowledge(ack, true);
+    expect(again.spool.epoch).not.toBe(ack.epoch);
+    expect((await again.spool.size()).rows).toBe(4);
+    await again.spool.close();
+  });
+
+  it('does so on an ack heard late, for more than was sent', async () => {
+    const { spool, centre, uplink, ack } = await restored(1);
+    centre.uplink = null;
+    await spool.append(offline.slice(0, 2), []);
+    await uplink.acknowledge({ ...ack, upTo: 2, seen: 2 }, true);
+    uplink.connection(true);
+    await until(() => uplink.inFlight === 1);
+    await uplink.acknowledge(ack, false);
+    expect(spool.epoch).not.toBe(ack.epoch);
+    expect((await spool.size()).rows).toBe(2);
+    uplink.stop();
+    await spool.close();
+  });
+
+  it('is not suspected when the retained ack is for what the process before has sent', async () => {
+    const path = scratch('spool.db');
+    const first = await setUp(() => true, { path });
+    first.centre.uplink = null;
+    await first.spool.append([outcome(1), outcome(2)], []);
+    first.uplink.connection(true);
+    await until(() => first.uplink.inFlight === 1);
+    first.uplink.stop();
+    await first.spool.close();
+    const second = await setUp(() => true, { path, hearMs: 60_000 });
+    await second.uplink.acknowledge(ackOf(first.centre.mark), true);
+    expect(second.spool.epoch).toBe(first.spool.epoch);
+    expect((await second.spool.size()).rows).toBe(0);
+    await second.spool.close();
+  });
+
+  it('sends after a while when no ack is retained', async () => {
+    const { spool, centre, uplink } = await setUp(() => true, { hearMs: 30 });
+    await spool.append([outcome(1)], []);
+    uplink.connection(true);
+    await until(async () => (await spool.size()).rows === 0);
+    expect(delivered(centre)).toEqual(['m1']);
+    uplink.stop();
+    await spool.close();
   });
 });

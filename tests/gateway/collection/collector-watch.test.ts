@@ -3,21 +3,30 @@ import type { CollectorStatus } from '#contract/status.ts';
 import { openSqliteStateStore } from '#stores/sqlite-state/store.ts';
 import type { StateStore } from '#stores/state-store.ts';
 import { CollectorWatch } from '../../../gateway/collection/collector-watch.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 import { scratchPaths } from '../stores/scratch-folder.ts';
 import { AT, status } from '../stores/state-samples.ts';
 
 const scratch = scratchPaths();
+const REGISTRY = {
+  collectors: [
+    { id: 'c1', district: 'd1' },
+    { id: 'c2', district: 'd2' },
+  ],
+};
 const OWN = 'meterway/v1/d1/c1/up/status';
 
 let state: StateStore;
 let logger: ReturnType<typeof quietLogger>;
+let clock: ManualClock;
 let watch: CollectorWatch;
 
 beforeEach(async () => {
   state = await openSqliteStateStore(scratch('state.sqlite'));
   logger = quietLogger();
-  watch = new CollectorWatch(state.status, logger);
+  clock = new ManualClock(AT);
+  watch = new CollectorWatch(state.status, REGISTRY, clock, logger);
 });
 
 afterEach(() => state.close());
@@ -31,13 +40,14 @@ function messages(): string[] {
 }
 
 describe('what a collector says of itself', () => {
-  it('is stored under the ids of its topic, the last word only', async () => {
+  it('is stored under the ids of its topic with the time at which it came, the last word only', async () => {
     await tell(status({ at: AT }));
+    await clock.advance(5000);
     await tell(status({ at: AT + 1, online: false }));
     await tell(status({ at: AT + 2 }), 'meterway/v1/d2/c2/up/status');
     expect(await state.status.all()).toEqual([
-      { district: 'd1', collector: 'c1', status: status({ at: AT + 1, online: false }) },
-      { district: 'd2', collector: 'c2', status: status({ at: AT + 2 }) },
+      { district: 'd1', collector: 'c1', status: status({ at: AT + 1, online: false }), receivedAt: AT + 5000 },
+      { district: 'd2', collector: 'c2', status: status({ at: AT + 2 }), receivedAt: AT + 5000 },
     ]);
   });
 
@@ -72,6 +82,19 @@ describe('what a collector says of itself', () => {
     await tell(message);
     expect(await state.status.all()).toMatchObject([{ status: status() }]);
     expect(logger.lines.slice(1)).toMatchObject([{ level: 'warn', fields: { topic: OWN } }]);
+  });
+
+  it.each([
+    ['is not in the registry', 'd1/c3'],
+    ['has moved to another district', 'd1/c2'],
+  ])('is told once and not stored when it %s', async (_what, name) => {
+    const topic = `meterway/v1/${name}/up/status`;
+    await tell(status(), topic);
+    await tell(status(), topic);
+    expect(await state.status.all()).toEqual([]);
+    const [district, collector] = name.split('/');
+    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { district, collector } }]);
+    expect(messages()).toEqual(['warn a collector is not in the registry and gets no plan']);
   });
 
   it('on any other topic is not looked at', async () => {

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { slotsBetween } from '#contract/calendar.ts';
-import { dueSlots, dueState, firstSlot, givesTask, type Installed, keepsTask } from '#contract/due.ts';
+import { nextSlot, slotAt, slotsBetween } from '#contract/calendar.ts';
+import {
+  closesAt,
+  delayMsOf,
+  dueSlots,
+  dueState,
+  firstSlot,
+  givesTask,
+  type Installed,
+  keepsTask,
+} from '#contract/due.ts';
 import { METER_MODELS, type MeterModel, meterModel } from '#contract/models.ts';
 import { DEFAULT_TASKS, type Task } from '#contract/tasks.ts';
 import { instantOf } from '#contract/zone.ts';
@@ -55,6 +64,11 @@ describe('the first slot', () => {
     expect(firstSlot(meter, short, task('freeze-day'), ZONE)).toBe(midnight('2026-11-19'));
   });
 
+  it('lies no further back than a slot can be repaired', () => {
+    const brief = { ...task('freeze-day'), backfillDays: 3, repairDays: 1 };
+    expect(firstSlot(meter, model('dlt645-1ph'), brief, ZONE)).toBe(midnight('2026-11-19'));
+  });
+
   it('is the moment collection began, where it does not', () => {
     expect(firstSlot(meter, model('sdm120'), task('freeze-day'), ZONE)).toBe(meter.collectedFrom);
   });
@@ -65,6 +79,74 @@ describe('the first slot', () => {
       firstSlot({ ...meter, collectedFrom }, model('sdm120'), { ...task('freeze-day'), toleranceS: 300 }, ZONE);
     expect(began(slot + 270_000)).toBe(slot);
     expect(began(slot + 270_001)).toBe(slot + 270_001);
+  });
+
+  it('is not the slot just past when the next one would come first', () => {
+    const slot = midnight('2026-11-20');
+    const greedy = { ...task('profile'), toleranceS: 86_400 };
+    const began = (collectedFrom: number): number =>
+      firstSlot({ ...meter, collectedFrom }, model('sdm120'), greedy, ZONE);
+    expect(began(slot + 870_000)).toBe(slot);
+    expect(began(slot + 870_001)).toBe(slot + 870_001);
+  });
+});
+
+describe('a slot can be read', () => {
+  it('after the delay where the meter writes a record, at once where the value is taken by the collector', () => {
+    const delayed = { kind: 'freeze-day', delayS: 300 } as const;
+    expect(delayMsOf(model('dlt645-1ph'), delayed)).toBe(300_000);
+    expect(delayMsOf(model('sdm120'), delayed)).toBe(0);
+    expect(delayMsOf(model('dlt645-1ph'), { kind: 'instant', delayS: 300 })).toBe(0);
+  });
+
+  it('for some time with every default task and model', () => {
+    for (const each of DEFAULT_TASKS) {
+      for (const known of METER_MODELS) {
+        const slot = midnight('2026-11-20');
+        const roomMs = closesAt(known, each, ZONE, slot) - slot - delayMsOf(known, each);
+        expect(roomMs, `${each.id} ${known.id}`).toBeGreaterThanOrEqual(100_000);
+      }
+    }
+  });
+});
+
+describe('a slot closes', () => {
+  const slot = midnight('2026-11-20') + 10.25 * HOUR;
+
+  it('at the end of its repair days where the meter remembers', () => {
+    expect(closesAt(model('dlt645-1ph'), { ...task('profile'), repairDays: 2 }, ZONE, slot)).toBe(
+      midnight('2026-11-23'),
+    );
+    const freeze = { ...task('freeze-day'), repairDays: 0 };
+    expect(closesAt(model('dlt645-1ph'), freeze, ZONE, midnight('2026-11-20'))).toBe(midnight('2026-11-21'));
+  });
+
+  it('no later than the memory of the meter', () => {
+    const short: MeterModel = { ...model('dlt645-1ph'), keepsDays: { profile: 1 } };
+    expect(closesAt(short, { ...task('profile'), repairDays: 9 }, ZONE, slot)).toBe(midnight('2026-11-22'));
+  });
+
+  it('after the tolerance where it does not, whatever the delay', () => {
+    const each = { ...task('profile'), toleranceS: 120, delayS: 100 };
+    expect(closesAt(model('sdm120'), each, ZONE, slot)).toBe(slot + 120_000);
+    expect(closesAt(model('dlt645-1ph'), { ...task('event'), toleranceS: 60 }, ZONE, slot)).toBe(slot + 60_000);
+  });
+
+  it('before one present value could be written down under two names', () => {
+    const settings = fc.record({
+      everyS: fc.constantFrom(60, 300, 900, 3600),
+      toleranceS: fc.integer({ min: 1, max: 86_400 }),
+      delayS: fc.integer({ min: 0, max: 600 }),
+      offsetS: fc.integer({ min: 0, max: 86_400 }),
+    });
+    fc.assert(
+      fc.property(settings, ({ everyS, toleranceS, delayS, offsetS }) => {
+        const each = { ...task('profile'), calendar: { everyS }, toleranceS, delayS };
+        const some = slotAt(each.calendar, ZONE, midnight('2026-11-20') + offsetS * 1000);
+        const nextDue = nextSlot(each.calendar, ZONE, some) + delayMsOf(model('sdm120'), each);
+        expect(closesAt(model('sdm120'), each, ZONE, some)).toBeLessThanOrEqual(nextDue);
+      }),
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Batch, type Envelope, EVENT_KINDS } from '#contract/envelope.ts';
 import { ID_PATTERN } from '#contract/ids.ts';
-import { QUANTITY_NAMES, type QuantityName, quantity } from '#contract/quantities.ts';
+import { isSignedCounter, QUANTITY_NAMES, type QuantityName, quantity } from '#contract/quantities.ts';
 import { REASONS } from '#contract/reasons.ts';
 
 const id = fc.stringMatching(new RegExp(ID_PATTERN));
@@ -11,7 +11,7 @@ const sequence = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 function anyValue(name: QuantityName): fc.Arbitrary<number> {
   const { kind } = quantity(name);
-  if (kind === 'counter') return fc.integer({ min: 0, max: 1e12 });
+  if (kind === 'counter') return fc.integer({ min: isSignedCounter(name) ? -1e12 : 0, max: 1e12 });
   if (kind === 'state') return fc.constantFrom(0, 1);
   if (kind === 'time') return instant;
   // JSON has no −0.

@@ -66,7 +66,7 @@ describe('an envelope', () => {
   });
 
   it('accounts for every row that stands in it: taken or rejected, none lost', () => {
-    const cell = fc.oneof(fc.jsonValue(), fc.constant(AT), fc.constant('m1'), fc.constant(null));
+    const cell = fc.oneof(fc.jsonValue({ maxDepth: 0 }), fc.constant(AT), fc.constant('m1'), fc.constant(null));
     const rows = fc.array(
       fc.oneof(fc.array(cell, { maxLength: 6 }), fc.tuple(fc.constant('m1'), cell, cell, cell, cell)),
     );
@@ -95,6 +95,22 @@ describe('an envelope is refused whole', () => {
       decodeEnvelope(bytes(JSON.stringify({ ...head, batches: [] }).padEnd(length, ' ')));
     expect(padded(MAX_ENVELOPE_BYTES).ok).toBe(true);
     expect(padded(MAX_ENVELOPE_BYTES + 1).ok).toBe(false);
+  });
+
+  it('when a cell is nested, however deep', () => {
+    const cells = (cell: string): Decoded =>
+      decodeEnvelope(
+        bytes(
+          JSON.stringify({
+            ...head,
+            batches: [{ stream: 'event', task: 't', columns: EVENT_COLUMNS, rows: [['?']] }],
+          }).replace('"?"', cell),
+        ),
+      );
+    expect(cells('"m"').ok).toBe(true);
+    for (const cell of ['[]', '{"a":1}', `${'['.repeat(60_000)}${']'.repeat(60_000)}`]) {
+      expect(cells(cell)).toMatchObject({ ok: false, why: expect.stringContaining('/batches/0/rows/0/0') });
+    }
   });
 
   it('when its head is incomplete or of another version', () => {
@@ -136,6 +152,9 @@ describe('a row is rejected alone', () => {
   it('when a value does not fit its quantity', () => {
     for (const value of [0, 123, 1e12, null]) expect(reading('energy_import_wh', value)).toBe('taken');
     for (const value of [-1, 1.5, '7', true, 1e13]) expect(reading('energy_import_wh', value)).not.toBe('taken');
+    expect(reading('energy_reactive_import_varh', -12_340)).toBe('taken');
+    expect(reading('energy_reactive_q1_varh', -1)).toContain('below 0');
+    expect(reading('energy_reactive_export_varh', -1.5)).toContain('no whole number');
     expect(reading('relay_open', 1)).toBe('taken');
     expect(reading('relay_open', 2)).toContain('neither 0 nor 1');
     expect(reading('power_active_total_w', -5.5)).toBe('taken');

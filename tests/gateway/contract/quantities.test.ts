@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   fromScaled,
   isQuantity,
+  isSignedCounter,
   QUANTITIES,
   QUANTITY_NAMES,
   quantity,
@@ -51,6 +52,13 @@ describe('the list of quantities', () => {
   it('keeps counters, states and times as whole numbers', () => {
     for (const { name, kind, decimals } of QUANTITIES) if (kind !== 'gauge') expect(decimals, name).toBe(0);
     expect(RATE_IMPORTS.every((name) => quantity(name).kind === 'counter')).toBe(true);
+  });
+
+  it('lets only combined reactive energies run below zero', () => {
+    expect(QUANTITY_NAMES.filter(isSignedCounter)).toEqual([
+      'energy_reactive_import_varh',
+      'energy_reactive_export_varh',
+    ]);
   });
 
   it('is closed: names of objects’ own making are none', () => {

@@ -121,6 +121,22 @@ describe('stores that fail', () => {
   });
 });
 
+describe('an envelope that breaks the judge', () => {
+  it('is set aside to the character and acked, and everything else is taken', async () => {
+    const centre = await start(place(), { registry: { ...SITE, timeZone: 'Nowhere/At-All' }, watchers: [] });
+    const poison = messageOf(1);
+    expect(await centre.commit('c1', poison)).toMatchObject({ upTo: 2 });
+    expect(await centre.commit('c1', envelope(3, [outcomeBatch('profile', { meter: 'm3' })]))).toMatchObject({
+      upTo: 3,
+    });
+    expect(centre.failure).toBeNull();
+    const why = expect.stringContaining('Nowhere/At-All');
+    expect(await centre.state.ledger.quarantine(9)).toMatchObject([{ seq: 1, kind: 'unjudged', why, content: poison }]);
+    expect(await centre.state.ledger.outcomes('profile', [SLOT])).toMatchObject([{ meter: 'm3' }]);
+    expect(centre.logger.lines).toMatchObject([{ level: 'error', fields: { collector: 'c1' } }]);
+  });
+});
+
 describe('more rows than the stores keep up with', () => {
   const wide: Registry = registry({
     meters: Array.from({ length: 500 }, (_, i) => meter(`m${i}`)),

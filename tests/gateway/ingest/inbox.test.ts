@@ -5,7 +5,7 @@ import { envelope, registers, SLOT } from '../../support/centre.ts';
 import { settle } from '../../support/manual-clock.ts';
 
 function arrival(collector: string, rows: number): Arrival {
-  return { district: 'd1', collector, envelope: null, rows, refused: null };
+  return { district: 'd1', collector, envelope: null, rows, refused: null, bytes: new Uint8Array() };
 }
 
 function rowsOf(message: string | Uint8Array): number {
@@ -67,6 +67,11 @@ describe('the room that a message takes', () => {
     const bad = good.map(([meter, slot]) => [meter, slot, -1] as const);
     expect(rowsOf(envelope(1, [registers(...good)]))).toBe(31);
     expect(rowsOf(envelope(1, [registers(...bad)]))).toBe(31);
+  });
+
+  it('follows its bytes when they are more than its rows need: the message is kept until it is judged', () => {
+    const padded = envelope(1, [registers(['m1', SLOT, 1])]).replace('{', `{"x":"${'y'.repeat(100 * 1024)}",`);
+    expect(rowsOf(padded)).toBe(402);
   });
 
   it('follows its bytes when it is no envelope, so that junk cannot fill the memory', () => {

@@ -74,6 +74,15 @@ describe('a message that is no envelope', () => {
     expect(entry?.content).toBe(message);
   });
 
+  it('because it nests deeper than a stack reaches is kept whole and acked like any other', async () => {
+    const centre = await start();
+    const message = spoilt(1, '5000', `${'['.repeat(60_000)}${']'.repeat(60_000)}`);
+    expect(Buffer.byteLength(message)).toBeLessThan(MAX_ENVELOPE_BYTES);
+    expect(await centre.commit('c1', message)).toMatchObject({ upTo: 1 });
+    expect(await centre.state.ledger.quarantine(9)).toMatchObject([{ kind: 'envelope', content: message }]);
+    expect(await centre.commit('c1', envelope(2, [GOOD]))).toMatchObject({ upTo: 2 });
+  });
+
   it('of another version of the contract is not acked: nobody knows what its numbers mean', async () => {
     const centre = await start();
     await centre.receive('c1', spoilt(1, '"v":1', '"v":2'));

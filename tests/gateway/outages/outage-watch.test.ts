@@ -170,7 +170,7 @@ describe('the outage watch after a restart', () => {
 /** What the ingest hands to the watch for batches of c1, judged against a registry. */
 function judged(registered: Registry, ...batches: Batch[]): Judged {
   const arrival = arrivalOf('d1', 'c1', Buffer.from(envelope(1, batches)));
-  return new Judge(new RegistryIndex(registered), []).judge([arrival], NOW);
+  return new Judge(new RegistryIndex(registered), []).judge([arrival], NOW + 15 * MIN);
 }
 
 describe('the area that the watch judges', () => {

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { every, isSane, systemClock } from '#platform/clock.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { quietLogger } from '../../support/quiet-logger.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 2, 0);
 const DAY_MS = 86_400_000;
@@ -78,7 +79,7 @@ describe('something done every while', () => {
   it('is done after each wait until it is cancelled', async () => {
     const clock = new ManualClock(NOW);
     let runs = 0;
-    const cancel = every(clock, 'watch', 1000, () => void runs++);
+    const cancel = every({ clock, logger: quietLogger(), name: 'watch', ms: 1000 }, () => void runs++);
     await clock.advance(999);
     expect(runs).toBe(0);
     await clock.advance(2001);
@@ -89,11 +90,28 @@ describe('something done every while', () => {
     expect(clock.waiting).toEqual([]);
   });
 
+  it('that fails is logged and done again after the same wait', async () => {
+    const clock = new ManualClock(NOW);
+    const logger = quietLogger();
+    const busy = new Error('busy');
+    let runs = 0;
+    const cancel = every({ clock, logger, name: 'watch', ms: 1000 }, () => {
+      if (runs++ === 0) throw busy;
+      return Promise.reject(busy);
+    });
+    await clock.advance(3000);
+    expect(runs).toBe(3);
+    expect(logger.lines.map(({ level, fields }) => [level, fields])).toEqual(
+      Array.from({ length: 3 }, () => ['error', { err: busy, name: 'watch' }]),
+    );
+    cancel();
+  });
+
   it('waits anew only when the run before has ended, and never again when cancelled during a run', async () => {
     const clock = new ManualClock(NOW);
     let runs = 0;
     let end = (): void => {};
-    const cancel = every(clock, 'watch', 1000, () => {
+    const cancel = every({ clock, logger: quietLogger(), name: 'watch', ms: 1000 }, () => {
       runs++;
       return new Promise<void>((resolve) => {
         end = resolve;

@@ -141,6 +141,19 @@ describe('a link', () => {
 });
 
 describe('the messages of a link', () => {
+  it('say whether they were retained: only those that were there before the subscription', async () => {
+    const sender = (await connected({ clientId: 'sender' })).link;
+    await sender.publish('status/a', 'before', { retain: true });
+    const { link } = await connected();
+    const messages: string[] = [];
+    link.subscribe('status/#', (_topic, payload, retained) => {
+      messages.push(`${Buffer.from(payload)} ${retained ? 'retained' : 'live'}`);
+    });
+    await soon(() => messages).toEqual(['before retained']);
+    await sender.publish('status/a', 'after', { retain: true });
+    await soon(() => messages).toEqual(['before retained', 'after live']);
+  });
+
   it('are handled one at a time, each after the one before it', async () => {
     const { link } = await connected();
     const sender = (await connected({ clientId: 'sender' })).link;

@@ -111,4 +111,20 @@ tasks:
       '18 tasks[0].items: at least one quantity is needed',
     ]);
   });
+
+  it('refuses a delay that outlasts the repair of the last slot of a day', () => {
+    const withTask = (kind: string, calendar: string, delayS: number, repairDays: number): string[] =>
+      messages(`${SMALL}tasks:
+  - { id: t, kind: ${kind}, calendar: { ${calendar} }, items: [energy_import_wh], delayS: ${delayS}, backfillDays: 0, repairDays: ${repairDays}, toleranceS: 60, retryAt: [], firstPassUntil: "02:00" }
+`);
+    const refusal = (roomS: number): string =>
+      `9 tasks[0].delayS: the repair of the day's last slot ends ${roomS} s after it: delayS must be less`;
+    expect(withTask('profile', 'everyS: 900', 899, 0)).toEqual([]);
+    expect(withTask('profile', 'everyS: 900', 900, 0)).toEqual([refusal(900)]);
+    expect(withTask('profile', 'everyS: 7200', 3600, 0)).toEqual([refusal(3600)]);
+    expect(withTask('profile', 'everyS: 900', 3600, 1)).toEqual([]);
+    expect(withTask('freeze-day', 'every: day', 82_799, 0)).toEqual([]);
+    expect(withTask('freeze-day', 'every: day', 82_800, 0)).toEqual([refusal(82_800)]);
+    expect(withTask('instant', 'everyS: 900', 3600, 0)).toEqual([]);
+  });
 });

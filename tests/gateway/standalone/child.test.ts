@@ -124,6 +124,22 @@ describe('a child', () => {
     expect(one.child.pid).toBeNull();
   });
 
+  it('that has been ready is not given up for its code 2: it is started again like any that ended', async () => {
+    const script = "process.send({ ready: {} }, () => process.exit(process.env.START === '1' ? 0 : 2));";
+    let starts = 0;
+    const one = supervised(script, { env: () => ({ START: String(++starts) }) });
+    one.child.start();
+    for (const waitS of [1, 2, 4]) {
+      await one.waitingToRestart();
+      await one.clock.advance(waitS * 1000);
+    }
+    await one.waitingToRestart();
+    expect(one.hopeless).toEqual([]);
+    expect(one.notes[1]).toBe(
+      'error tiny ended with code 2, as one that no restart can mend, but it has run before; it is started again in 2 s',
+    );
+  });
+
   it('that cannot be started is tried again, as the machine may have run out of processes for a moment', async () => {
     const node = process.execPath;
     const one = supervised(STEADY);

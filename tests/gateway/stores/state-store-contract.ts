@@ -25,13 +25,11 @@ export function describeStateStore(name: string, open: OpenStateStore): void {
     test('the last status of each collector is kept', async () => {
       const { status: statuses } = await fresh();
       expect(await statuses.all()).toEqual([]);
-      await statuses.save('D1', 'c1', status());
-      await statuses.save('D1', 'c2', status({ host: 'b' }));
-      await statuses.save('D1', 'c1', status({ online: false, at: AT + 5 }));
-      expect(await statuses.all()).toEqual([
-        { district: 'D1', collector: 'c1', status: status({ online: false, at: AT + 5 }) },
-        { district: 'D1', collector: 'c2', status: status({ host: 'b' }) },
-      ]);
+      const first = { district: 'D1', collector: 'c1', status: status(), receivedAt: AT + 1 };
+      const last = { ...first, status: status({ online: false, at: AT + 5 }), receivedAt: AT + 6 };
+      const other = { district: 'D1', collector: 'c2', status: status({ host: 'b' }), receivedAt: AT };
+      for (const each of [first, other, last]) await statuses.save(each);
+      expect(await statuses.all()).toEqual([last, other]);
     });
 
     test('an outage comes back as it was saved last, with its meters in their order', async () => {
@@ -64,6 +62,10 @@ export function describeStateStore(name: string, open: OpenStateStore): void {
         newest.filter((each) => each.restoredAt === null && each.area === 'A2' && each.meters.includes('m2')),
       );
       expect(await outages.list({ limit: 100, state: 'restored' })).toHaveLength(6);
+      const [from, to] = [AT + 2, AT + 3];
+      expect(await outages.list({ limit: 100, during: { from, to } })).toEqual(
+        newest.filter((each) => each.startedAt <= to && (each.restoredAt ?? Number.POSITIVE_INFINITY) > from),
+      );
       const paged: unknown[] = [];
       for (let page = await outages.list({ limit: 5 }); page.length > 0; ) {
         paged.push(...page);
@@ -84,6 +86,8 @@ export function describeStateStore(name: string, open: OpenStateStore): void {
       expect(await ids({ limit: 9 })).toEqual(['a2', 'a3', 'a1']);
       expect(await ids({ limit: 2 })).toEqual(['a2', 'a3']);
       expect(await ids({ limit: 9, state: 'open', meter: 'm1' })).toEqual(['a3']);
+      expect(await ids({ limit: 1, after: { openedAt: AT + 1, id: 'a2' } })).toEqual(['a3']);
+      expect(await ids({ limit: 9, after: { openedAt: AT + 1, id: 'a3' } })).toEqual(['a1']);
       expect(await anomalies.list({ limit: 9, state: 'closed' })).toEqual([
         anomaly('a1', { closedAt: AT + 7, facts: {} }),
       ]);
@@ -99,6 +103,10 @@ export function describeStateStore(name: string, open: OpenStateStore): void {
       expect(await keys.byHash(old.hash)).toEqual(old);
       expect(await keys.byHash('')).toBeNull();
       expect(await keys.list()).toEqual([old, key]);
+      await keys.revoke(key.id, AT + 5);
+      await keys.revoke(old.id, AT + 5);
+      await keys.revoke('none', AT + 5);
+      expect((await keys.list()).map(({ revokedAt }) => revokedAt)).toEqual([AT, AT + 5]);
       for (const taken of [
         { ...key, id: 'k2' },
         { ...key, hash: 'ef'.repeat(32) },

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../../../collector/lines/exchange.ts';
 import { Dlt645Client } from '../../../../collector/protocols/dlt645/client.ts';
-import { encodeReply, encodeRequest } from '../../../../collector/protocols/dlt645/frame-encode.ts';
+import { encodeRequest } from '../../../../collector/protocols/dlt645/frame-encode.ts';
+import { encodeReply } from '../../../support/dlt645-reply.ts';
 import { hex, REPLIES, REQUESTS, replyNamed, toHex } from './vectors.ts';
 import { meterWith, type Wire, WireStub } from './wire-stub.ts';
 
@@ -140,17 +141,21 @@ describe('a request that may be sent twice', () => {
   it.each([
     ['silence', null],
     ['a damaged reply', sound.with(-2, 0)],
-    ['error 01', reply(0xd1, '01')],
   ])('is sent again after %s', async (_what, first) => {
     const { client, line } = twice(first, sound);
     expect(toHex(await client.readData(METER, VOLTAGE))).toBe('0110');
     expect(line.requests).toHaveLength(2);
   });
 
-  it('is not sent again when the meter lacks the item, nor a third time', async () => {
-    const lacking = twice(reply(0xd1, '02'), sound);
-    await expect(lacking.client.readData(METER, VOLTAGE)).rejects.toMatchObject({ reason: 'not_supported' });
-    expect(lacking.line.requests).toHaveLength(1);
+  it('is not sent again when the meter lacks the item or cannot now, nor a third time', async () => {
+    for (const [error, reason] of [
+      ['02', 'not_supported'],
+      ['01', 'device_error'],
+    ] as const) {
+      const refusing = twice(reply(0xd1, error), sound);
+      await expect(refusing.client.readData(METER, VOLTAGE)).rejects.toMatchObject({ reason, answered: true });
+      expect(refusing.line.requests).toHaveLength(1);
+    }
     const silent = twice(null, null, sound);
     await expect(silent.client.readData(METER, VOLTAGE)).rejects.toMatchObject({ reason: 'no_answer' });
     expect(silent.line.requests).toHaveLength(2);
@@ -213,19 +218,6 @@ describe('follow-up frames', () => {
       reason: 'malformed',
       detail,
     });
-  });
-});
-
-describe('reading the address', () => {
-  it('asks any meter and gives the one that answers', async () => {
-    const { client, line } = playing(replyNamed('read address with wildcard').bytes);
-    expect(await client.readAddress()).toBe('123456789012');
-    expect(line.requests).toEqual([{ address: 'AAAAAAAAAAAA', control: 0x13, data: new Uint8Array() }]);
-  });
-
-  it('is malformed when the data says another address than the frame', async () => {
-    const { client } = playing(reply(0x93, '795634120000'));
-    await expect(client.readAddress()).rejects.toMatchObject({ reason: 'malformed' });
   });
 });
 

@@ -5,7 +5,6 @@ import { DATA_ITEMS, type DataItem, dataItem, decodeItem } from '../../../../col
 import { parseLoadProfile } from '../../../../collector/protocols/dlt645/load-profile.ts';
 import { dateText, stampInstant, stampText } from '../../../../collector/protocols/dlt645/meter-time.ts';
 import { decodePowerDown } from '../../../../collector/protocols/dlt645/power-down.ts';
-import { statusFlags } from '../../../../collector/protocols/dlt645/status-words.ts';
 import { type Golden, hex, REPLIES, replyNamed } from './vectors.ts';
 
 const ZONE = 'Asia/Shanghai';
@@ -85,7 +84,6 @@ describe('every recorded reply', () => {
         ['on_battery', 0],
       ]),
     );
-    expect(statusFlags(3, payload(golden))).toEqual(['relay_open', 'relay_open_commanded']);
   });
 
   it('of a power-down record gives start and end, and no end while it lasts', () => {
@@ -163,13 +161,5 @@ describe('a power-down record', () => {
 
   it('of another length is malformed', () => {
     expect(() => decodePowerDown(new Uint8Array(6), ZONE)).toThrow(malformed);
-  });
-});
-
-describe('a status word', () => {
-  it('names its set bits and passes over reserved ones', () => {
-    expect(statusFlags(1, hex('0480'))).toEqual(['clock_battery_low']);
-    expect(statusFlags(4, hex('8101'))).toEqual(['voltage_loss', 'phase_break', 'current_break']);
-    expect(() => statusFlags(7, hex('00'))).toThrow(malformed);
   });
 });

@@ -33,7 +33,7 @@ function frozen(line: { readonly asked: readonly string[] }): string[] {
 
 describe('the day freeze', () => {
   it('of today is the last one, with total, rates and export', async () => {
-    const { reader, line } = setUp(freezeItems(midnights(TODAY, 5)));
+    const { reader, line } = setUp({ ...freezeItems(midnights(TODAY, 5)), ...clockItems(NOW) });
     const answer = await reader.read(METER, task, SLOT);
     expect(answer).toEqual({
       meterTime: SLOT,
@@ -52,7 +52,7 @@ describe('the day freeze', () => {
   });
 
   it('of n days ago is the n+1-th last', async () => {
-    const { reader, line } = setUp(freezeItems(midnights(TODAY, 62)));
+    const { reader, line } = setUp({ ...freezeItems(midnights(TODAY, 62)), ...clockItems(NOW) });
     const answer = await reader.read(METER, task, SLOT - 61 * DAY);
     expect(answer.values.get('energy_import_wh')).toBe(938_000);
     expect(line.asked[0]).toBe('0506003E');
@@ -60,7 +60,7 @@ describe('the day freeze', () => {
   });
 
   it('asks for export only when the task wants it', async () => {
-    const { reader, line } = setUp(freezeItems(midnights(TODAY, 1)));
+    const { reader, line } = setUp({ ...freezeItems(midnights(TODAY, 1)), ...clockItems(NOW) });
     const answer = await reader.read(METER, taskOf('freeze-day', ['energy_import_wh']), SLOT);
     expect([...answer.values]).toEqual([['energy_import_wh', 999_000]]);
     expect(frozen(line)).toEqual(['05060001', '05060101']);
@@ -181,26 +181,49 @@ describe('the day freeze', () => {
     expect(line.requests).toHaveLength(0);
   });
 
-  it('read over midnight is thrown away when the meter froze in between', async () => {
-    const late = local('2026-11-20 23:59:58');
+  it.each([
+    ['a right clock', '2026-11-20 23:59:58', 0],
+    ['a clock half an hour ahead', '2026-11-20 23:29:58', 1800],
+    ['a clock an hour behind', '2026-11-21 00:59:58', -3600],
+    ['a clock that was an hour ahead and has been set', '2026-11-20 23:59:58', 3600],
+    ['a clock that cannot be read', '2026-11-20 15:00', null],
+  ])('is thrown away when a meter with %s froze while it was read', async (_what, text, offsetS) => {
+    const now = local(text);
     const before = freezeItems(midnights(TODAY, 3));
-    const after = freezeItems(midnights('2026-11-21', 3));
-    let requests = 0;
-    const frozen = Object.fromEntries(
-      Object.keys(before).map((di) => [di, () => (requests++ < 1 ? before[di] : after[di]) ?? { error: 2 }]),
-    );
-    const { reader } = readerOn(meterWith(ADDRESS, frozen), clockAt(late));
+    const after = freezeItems(midnights('2026-11-21', 4));
+    let hasFrozen = false;
+    const answer = (di: string) => () => {
+      const item = (hasFrozen ? after : before)[di] ?? { error: 2 };
+      hasFrozen ||= item === stamp(SLOT);
+      return item;
+    };
+    const items = Object.fromEntries(Object.keys(after).map((di) => [di, answer(di)]));
+    const { reader } = setUp({ ...items, ...(offsetS !== null && clockItems(now + offsetS * 1000)) }, now);
     await expect(reader.read(METER, task, SLOT)).rejects.toMatchObject({ reason: 'stale_freeze', next: 'retry' });
   });
 
-  it('read near midnight looks at the stamp again, at other times it does not', async () => {
-    const items = freezeItems(midnights(TODAY, 3));
-    const near = setUp(items, local('2026-11-20 23:57'));
-    await near.reader.read(METER, task, SLOT);
-    expect(frozen(near.line)).toEqual(['05060001', '05060101', '05060201', '05060001']);
-    const pass = setUp(items, local('2026-11-20 00:05'));
-    await pass.reader.read(METER, task, SLOT);
-    expect(frozen(pass.line)).toHaveLength(3);
+  it.each([
+    ['near midnight', 2, '2026-11-20 23:57', 0],
+    ['just after midnight', 1, '2026-11-20 00:06', 0],
+    ['in the day, with a clock an hour ahead', 1, '2026-11-20 10:30', 3600],
+    ['near the midnight of a clock an hour ahead', 2, '2026-11-20 23:00', 3600],
+    ['from a meter that hides its clock', 2, '2026-11-20 10:30', null],
+  ])('read %s looks at the stamp this often: %i', async (_what, looks, text, offsetS) => {
+    const now = local(text);
+    const clock = offsetS === null ? {} : clockItems(now + offsetS * 1000);
+    const { reader, line } = setUp({ ...freezeItems(midnights(TODAY, 3)), ...clock }, now);
+    await reader.read(METER, task, SLOT);
+    expect(frozen(line)).toEqual(['05060001', '05060101', '05060201', '05060001'].slice(0, 2 + looks));
+  });
+
+  it('brings combined reactive energy below zero beside its main register', async () => {
+    const items = { ...freezeItems(midnights(TODAY, 1)), '05060301': '34120080' };
+    const wanted = taskOf('freeze-day', ['energy_import_wh', 'energy_reactive_import_varh']);
+    const answer = await setUp(items).reader.read(meterOf('dlt645-3ph'), wanted, SLOT);
+    expect([...answer.values]).toEqual([
+      ['energy_import_wh', 999_000],
+      ['energy_reactive_import_varh', -12_340],
+    ]);
   });
 });
 
@@ -234,6 +257,7 @@ describe('a three-phase freeze', () => {
     const wanted = taskOf('freeze-day', ['energy_reactive_q1_varh', 'demand_import_max_w', 'demand_import_max_at']);
     const { reader, line } = setUp({
       ...freezeItems(midnights(TODAY, 1)),
+      ...clockItems(NOW),
       '05060501': '01000000',
       '05060901': `452301${stamp(local('2026-11-19 18:15'))}`,
     });

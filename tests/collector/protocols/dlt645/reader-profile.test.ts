@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { encodeReply } from '../../../../collector/protocols/dlt645/frame-encode.ts';
+import { ReadError } from '../../../../collector/lines/read-error.ts';
 import { stampInstant } from '../../../../collector/protocols/dlt645/meter-time.ts';
+import type { Answer } from '../../../../collector/protocols/meter-reader.ts';
+import { encodeReply } from '../../../support/dlt645-reply.ts';
 import { ADDRESS, clockAt, local, meterOf, readerOn, stamp, taskOf, ZONE } from './reader-support.ts';
 import { hex, toHex } from './vectors.ts';
 import { meterWith, type Wire } from './wire-stub.ts';
@@ -45,6 +47,17 @@ function recorder(times: readonly number[], frameBytes = 190): Wire {
 
 function setUp(wire: Wire) {
   return readerOn(wire, clockAt(NOW));
+}
+
+/** The slots that a result gives an answer for, and with which reason the others fail. */
+function parted(result: ReadonlyMap<number, Answer | ReadError>): { answered: number[]; failed: Map<number, string> } {
+  const answered: number[] = [];
+  const failed = new Map<number, string>();
+  for (const [slot, each] of result) {
+    if (each instanceof ReadError) failed.set(slot, each.reason);
+    else answered.push(slot);
+  }
+  return { answered, failed };
 }
 
 function slots(count: number, from = SLOT): number[] {
@@ -127,6 +140,7 @@ describe('a profile read of several slots', () => {
     const answers = await reader.readMany(METER, task, wanted);
     expect([...answers.keys()]).toEqual(wanted);
     for (const [slot, answer] of answers) {
+      if (answer instanceof ReadError) throw answer;
       expect(answer.meterTime).toBe(slot);
       expect(answer.values.get('energy_import_wh')).toBe(6150 + ((slot - SLOT) / 60_000) * 10);
     }
@@ -142,13 +156,15 @@ describe('a profile read of several slots', () => {
     expect(line.requests.filter(({ control }) => control === 0x11).map(({ data }) => data[4])).toEqual([8, 8, 4]);
   });
 
-  it('is the same as reading slot by slot, slots without record left out', async () => {
+  it('is the same as reading slot by slot, stale where the meter has no record', async () => {
     const times = slots(8).filter((_, i) => i !== 2 && i !== 3);
     const answers = await setUp(recorder(times)).reader.readMany(METER, task, slots(8));
-    expect([...answers.keys()]).toEqual(times);
-    for (const slot of times) {
-      expect(answers.get(slot)).toEqual(await setUp(recorder(times)).reader.read(METER, task, slot));
+    expect([...answers.keys()]).toEqual(slots(8));
+    for (const slot of slots(8)) {
+      const alone = setUp(recorder(times)).reader.read(METER, task, slot);
+      expect(answers.get(slot)).toEqual(await alone.catch((error: unknown) => error));
     }
+    expect(parted(answers).answered).toEqual(times);
   });
 
   it('asks again from where the reply ended when the meter records more often than the task asks', async () => {
@@ -159,38 +175,50 @@ describe('a profile read of several slots', () => {
     expect(line.requests.filter(({ control }) => control === 0x11).map(({ data }) => data[4])).toEqual([8, 5, 3, 2, 1]);
   });
 
-  it('comes to an end, with the reason of the first, when the meter has none of them', async () => {
-    const late = slots(5).reverse();
-    const empty = setUp(recorder([]));
-    await expect(empty.reader.readMany(METER, task, late)).rejects.toMatchObject({ reason: 'stale_freeze' });
-    expect(empty.line.requests).toHaveLength(5);
-    await expect(setUp(meterWith(ADDRESS, {})).reader.readMany(METER, task, late)).rejects.toMatchObject({
-      reason: 'not_supported',
-    });
+  it('comes to an end when the meter has none of them', async () => {
+    const { reader, line } = setUp(recorder([]));
+    const { answered, failed } = parted(await reader.readMany(METER, task, slots(5).reverse()));
+    expect(answered).toEqual([]);
+    expect(failed).toEqual(new Map(slots(5).map((slot) => [slot, 'stale_freeze'])));
+    expect(line.requests).toHaveLength(5);
   });
 
-  it('goes on behind slots that the meter refuses', async () => {
-    const times = slots(4);
+  it('costs a meter without load profile one request: the rest is not asked', async () => {
+    const { reader, line } = setUp(meterWith(ADDRESS, {}));
+    const { failed } = parted(await reader.readMany(METER, task, slots(8).reverse()));
+    expect(failed).toEqual(new Map([[SLOT, 'not_supported']]));
+    expect(line.requests).toHaveLength(1);
+  });
+
+  it('ends at a refusal and keeps what was found before it', async () => {
+    const times = slots(16);
     const meter = recorder(times);
+    const refused = times[8] ?? 0;
     const { reader } = setUp((request) =>
-      request.control === 0x11 && toHex(request.data.subarray(5)) === stamp(SLOT)
+      request.control === 0x11 && toHex(request.data.subarray(5)) === stamp(refused)
         ? encodeReply({ address: ADDRESS, control: 0xd1, data: hex('02') })
         : meter(request),
     );
-    expect([...(await reader.readMany(METER, task, slots(4).reverse())).keys()]).toEqual(times.slice(1));
+    const { answered, failed } = parted(await reader.readMany(METER, task, times));
+    expect(answered).toEqual(times.slice(0, 8));
+    expect(failed).toEqual(new Map([[refused, 'not_supported']]));
   });
 
-  it('names the reason of the first slot when that is not a missing record', async () => {
+  it('keeps what was found before the meter fell silent: the rest counts as not asked', async () => {
+    const meter = recorder(slots(16));
+    let requests = 0;
+    const { reader } = setUp((request) => (request.control === 0x11 && ++requests > 1 ? null : meter(request)));
+    expect([...(await reader.readMany(METER, task, slots(16))).keys()]).toEqual(slots(8));
+  });
+
+  it('drops a value that cannot be and keeps the record', async () => {
     const spoilt = record(SLOT).replace('9923', '9999');
     const sum = hex(spoilt.slice(0, -4)).reduce((all, byte) => (all + byte) & 0xff, 0);
     const first = `${spoilt.slice(0, -4)}${toHex(Uint8Array.of(sum))}E5`;
-    const wire = meterWith(ADDRESS, { '06000001': first + record(SLOT + QUARTER) });
-    const { reader } = setUp(wire);
-    expect([...(await reader.readMany(METER, task, [SLOT + QUARTER, SLOT])).keys()]).toEqual([SLOT + QUARTER]);
-    await expect(reader.readMany(METER, task, [SLOT, SLOT + QUARTER])).rejects.toMatchObject({
-      reason: 'implausible',
-      detail: 'voltage_a_v 999.9',
-    });
+    const { reader } = setUp(meterWith(ADDRESS, { '06000001': first + record(SLOT + QUARTER) }));
+    const answers = await reader.readMany(METER, task, [SLOT, SLOT + QUARTER]);
+    expect(answers.get(SLOT)).toMatchObject({ meterTime: SLOT, dropped: ['voltage_a_v 999.9'] });
+    expect(answers.get(SLOT + QUARTER)).not.toHaveProperty('dropped');
   });
 
   it('gives the first slot by itself when the reply to many cannot be parsed', async () => {

@@ -134,10 +134,20 @@ describe('an instant read', () => {
     else await expect(read).rejects.toMatchObject({ reason: 'implausible', detail, next: 'retry' });
   });
 
-  it('of a negative energy is implausible: counters only count up', async () => {
+  it('drops what is implausible, names it and keeps the rest', async () => {
+    const { reader } = setUp({ '0201FF00': '622257225822', '02060000': '0110' });
+    const answer = await reader.read(THREE, taskOf('instant', ['voltage_a_v', 'power_factor_total']), NOW);
+    expect([...answer.values]).toEqual([
+      ['voltage_a_v', 226.2],
+      ['power_factor_total', null],
+    ]);
+    expect(answer.dropped).toEqual(['power_factor_total 1.001']);
+  });
+
+  it('brings combined reactive energy with its sign', async () => {
     const { reader } = setUp({ '00030000': '34120080' });
-    const read = reader.read(THREE, taskOf('instant', ['energy_reactive_import_varh']), NOW);
-    await expect(read).rejects.toMatchObject({ reason: 'implausible', detail: 'energy_reactive_import_varh -12340' });
+    const answer = await reader.read(THREE, taskOf('instant', ['energy_reactive_import_varh']), NOW);
+    expect([...answer.values]).toEqual([['energy_reactive_import_varh', -12_340]]);
   });
 });
 
@@ -210,6 +220,18 @@ describe('an event read', () => {
     expect((await reader.read(SINGLE, task, NOW)).events).toHaveLength(1);
     await expect(setUp({ '03110001': turned }).reader.read(SINGLE, task, NOW)).rejects.toMatchObject({
       reason: 'implausible',
+    });
+  });
+
+  it('passes over a record whose time is none, and fails only when there is no other', async () => {
+    const damaged = `${'00'.repeat(4)}1326${'00'.repeat(6)}`;
+    const sound = (day: string): string => record(`2026-11-${day} 09:00`, `2026-11-${day} 09:10`);
+    const { reader } = setUp({ '03110001': sound('20'), '03110002': damaged, '03110003': sound('18') });
+    const { events } = await reader.read(SINGLE, task, NOW);
+    expect(events.map(({ start }) => start)).toEqual(['2026-11-20 09:00', '2026-11-18 09:00'].map(local));
+    await expect(setUp({ '03110001': damaged }).reader.read(SINGLE, task, NOW)).rejects.toMatchObject({
+      reason: 'malformed',
+      answered: true,
     });
   });
 });

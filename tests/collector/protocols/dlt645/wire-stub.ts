@@ -1,8 +1,8 @@
 import type { Exchanger, Scan } from '../../../../collector/lines/exchange.ts';
 import { ReadError } from '../../../../collector/lines/read-error.ts';
 import { type Frame, findFrame } from '../../../../collector/protocols/dlt645/frame.ts';
-import { encodeReply } from '../../../../collector/protocols/dlt645/frame-encode.ts';
 import { diBytes, diText } from '../../../../collector/protocols/dlt645/identifier.ts';
+import { encodeReply } from '../../../support/dlt645-reply.ts';
 import { hex } from './vectors.ts';
 
 /** What comes back on the wire for a request: bytes, or null for silence. */

@@ -158,22 +158,73 @@ describe('replies that are delayed, lost and doubled at random', () => {
   });
 });
 
+const PROMPT: Fate = { kind: 'reply', delayMs: 5, againAfterMs: null };
+const LOST: Fate = { kind: 'lost', delayMs: 0, againAfterMs: null };
+
 it('a unit whose replies were lost is read again as soon as it answers, at the cost of one probe', async () => {
-  const lost: Fate = { kind: 'lost', delayMs: 0, againAfterMs: null };
-  const questions = [1, 2, 3].map(() => ({ unit: 1, address: 100, quantity: 2, pauseMs: 0 }));
-  const told = { fates: [lost, lost], questions, quietMs: 0 };
-  // The first question and the probe before the second are lost; then a probe and the question.
-  expect(await play(told, inStep)).toEqual({ wrong: [], answered: 1, requests: 4 });
+  const questions = [0, 1, 2, 3].map(() => ({ unit: 1, address: 100, quantity: 2, pauseMs: 0 }));
+  const told = { fates: [PROMPT, PROMPT, LOST, LOST], questions, quietMs: 0 };
+  // A probe and a question are answered; a question and the probe before the next are lost; then a probe and a question.
+  expect(await play(told, inStep)).toEqual({ wrong: [], answered: 2, requests: 6 });
+});
+
+describe('a new reader mid-story, while the reply to another is on its way,', () => {
+  /** What register 200 is read as by a reader that begins 50 ms after the last question of the one before. */
+  async function readAfterRestart(late: Fate, quantity: number, quietMs: number, wasInStep = true): Promise<number> {
+    const clock = new ManualClock(0);
+    const link = new StubLink();
+    const device = new RtuDevice(link, clock);
+    const restart = async (): Promise<RtuUnits> => {
+      link.drop('link_closed: closed here');
+      const timing = { replyTimeoutMs: 400, byteGapMs: 20, pauseMs: 5, quietMs };
+      const bus = new Bus({ link, timing, clock, downReason: 'line_down' });
+      await link.open();
+      return new RtuUnits(new RegisterClient(new LinkPort(bus, rtuFraming()), clock), clock);
+    };
+    const before = await restart();
+    const ask = (): Promise<unknown> =>
+      before.read({ unit: 1, functionCode: 4, address: 100, quantity }, MODEL).catch(() => {});
+    if (wasInStep) {
+      const answered = ask();
+      await clock.advance(1000);
+      await answered;
+    }
+    device.next(late);
+    const ended = ask();
+    await clock.advance(50);
+    const after = (await restart()).read({ unit: 1, functionCode: 4, address: 200, quantity: 2 }, MODEL);
+    await clock.advance(2000);
+    await ended;
+    return (await after).readUInt16BE(0);
+  }
+
+  const delays = Array.from({ length: 36 }, (_, i) => 10 * i);
+
+  it.each([2, 4, 6])('does not take the late reply of %i registers for its own', async (quantity) => {
+    for (const quietMs of [0, 30]) {
+      for (const delayMs of delays) {
+        const late: Fate = { kind: 'reply', delayMs, againAfterMs: null };
+        expect(await readAfterRestart(late, quantity, quietMs)).toBe(wordAt(1, 200));
+      }
+    }
+  });
+
+  it('does not take a late probe for its own either', async () => {
+    for (const delayMs of delays) {
+      const late: Fate = { kind: 'reply', delayMs, againAfterMs: null };
+      expect(await readAfterRestart(late, 2, 0, false)).toBe(wordAt(1, 200));
+    }
+  });
 });
 
 it('a late exception that meets the probe does not fail the read', async () => {
   const late: Fate = { kind: 'exception', delayMs: 150, againAfterMs: null };
-  const questions = [1, 2].map(() => ({ unit: 1, address: 100, quantity: 2, pauseMs: 0 }));
-  expect(await play({ fates: [late], questions, quietMs: 0 }, inStep)).toEqual({ wrong: [], answered: 1, requests: 4 });
+  const questions = [1, 2, 3].map(() => ({ unit: 1, address: 100, quantity: 2, pauseMs: 0 }));
+  const told = { fates: [PROMPT, PROMPT, late], questions, quietMs: 0 };
+  expect(await play(told, inStep)).toEqual({ wrong: [], answered: 2, requests: 6 });
 });
 
 it('a unit that has been silent long enough is asked without a probe', async () => {
-  const lost: Fate = { kind: 'lost', delayMs: 0, againAfterMs: null };
   const questions = [0, 60_000].map((pauseMs) => ({ unit: 1, address: 100, quantity: 2, pauseMs }));
-  expect(await play({ fates: [lost], questions, quietMs: 0 }, inStep)).toEqual({ wrong: [], answered: 1, requests: 2 });
+  expect(await play({ fates: [LOST], questions, quietMs: 0 }, inStep)).toEqual({ wrong: [], answered: 1, requests: 2 });
 });

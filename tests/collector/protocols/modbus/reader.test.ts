@@ -26,16 +26,27 @@ const HELD: Readonly<Record<number, number>> = {
   72: 12_345.678,
   74: 0.25,
 };
-const held = ({ address, quantity }: RegisterRequest): Says =>
-  floatWords(...Array.from({ length: quantity / 2 }, (_, i) => HELD[address + 2 * i] ?? 0));
+const holding =
+  (registers: Readonly<Record<number, number>>) =>
+  ({ address, quantity }: RegisterRequest): Says =>
+    floatWords(...Array.from({ length: quantity / 2 }, (_, i) => registers[address + 2 * i] ?? 0));
+const held = holding(HELD);
 
 let clock: ManualClock;
 let line: ScriptedLine;
 let reader: ModbusReader;
-beforeEach(() => {
+/** A reader that is in step with both meters. */
+async function start(parts: Partial<ConstructorParameters<typeof ModbusReader>[0]> = {}): Promise<void> {
+  reader = new ModbusReader({ exchanger: line, protocol: 'modbus-rtu', clock, ...parts });
+  await reader.probe(meter);
+  await reader.probe(single);
+  line.asked.length = 0;
+}
+
+beforeEach(async () => {
   clock = new ManualClock(NOW);
   line = new ScriptedLine(held);
-  reader = new ModbusReader({ exchanger: line, protocol: 'modbus-rtu', clock });
+  await start();
 });
 
 const items = (...names: QuantityName[]) => task('instant', { items: names });
@@ -73,17 +84,35 @@ describe('a due read', () => {
   });
 
   it('brings null for a value that is not a number', async () => {
-    line.says = () => floatWords(Number.NaN);
+    line.says = holding({ 70: Number.NaN });
     const { values } = await reader.read(meter, items('frequency_hz'), NOW);
     expect(values.get('frequency_hz')).toBeNull();
   });
 
   it('with an unbelievable value is implausible, with its bytes', async () => {
-    line.says = () => floatWords(500);
+    line.says = holding({ 0: 500 });
     await expect(reader.read(meter, items('voltage_a_v'), NOW)).rejects.toMatchObject({
       reason: 'implausible',
       detail: 'voltage_a_v 500 is not within 0 … 400',
       lastBytes: '43FA0000',
+    });
+  });
+
+  it('drops a power factor that cannot be and keeps the import register', async () => {
+    line.says = holding({ ...HELD, 62: 1.02 });
+    const answer = await reader.read(meter, items('energy_import_wh', 'power_factor_total'), NOW);
+    expect([...answer.values]).toEqual([
+      ['energy_import_wh', 12_345_678],
+      ['power_factor_total', null],
+    ]);
+    expect(answer.dropped).toEqual(['power_factor_total 1.02 is not within -1.01 … 1.01']);
+  });
+
+  it('fails when the import register itself cannot be', async () => {
+    line.says = holding({ ...HELD, 72: -5 });
+    await expect(reader.read(meter, items('voltage_a_v', 'energy_import_wh'), NOW)).rejects.toMatchObject({
+      reason: 'implausible',
+      detail: expect.stringContaining('energy_import_wh -5000'),
     });
   });
 
@@ -122,6 +151,28 @@ it('a probe is one small request', async () => {
   await expect(reader.probe(meter)).rejects.toMatchObject({ reason: 'no_answer' });
 });
 
+it('a reader that has not heard of a meter yet begins with one probe of it', async () => {
+  reader = new ModbusReader({ exchanger: line, protocol: 'modbus-rtu', clock });
+  await reader.read(meter, task('freeze-day'), NOW);
+  await reader.read(meter, task('freeze-day'), NOW);
+  expect(line.blocks).toEqual(['0x48+8', '0x48+4', '0x48+4']);
+});
+
+it('a meter that is busy is asked again after a growing rest', async () => {
+  await start({ tries: () => 3 });
+  const busyUntil = clock.mono() + 1400;
+  const asked: number[] = [];
+  line.says = (request) => {
+    asked.push(clock.mono());
+    return clock.mono() < busyUntil ? { exception: 6 } : held(request);
+  };
+  const reading = reader.read(meter, task('freeze-day'), NOW);
+  await clock.advance(2000);
+  expect((await reading).values.size).toBe(2);
+  const rests = asked.slice(1).map((at, i) => at - (asked[i] ?? 0));
+  expect(rests.filter((rest) => rest > 0)).toEqual([500, 1000]);
+});
+
 it('after a lost reply the next read begins with a probe', async () => {
   line.says = () => 'silence';
   await expect(reader.read(meter, task('freeze-day'), NOW)).rejects.toMatchObject({ reason: 'no_answer' });
@@ -132,7 +183,7 @@ it('after a lost reply the next read begins with a probe', async () => {
 
 it('a request is repeated as often as the line allows, and the others of the read are not', async () => {
   let tries = 2;
-  reader = new ModbusReader({ exchanger: line, protocol: 'modbus-rtu', clock, tries: () => tries });
+  await start({ tries: () => tries });
   line.says = (request) => (line.asked.length === 2 ? 'silence' : held(request));
   const { values } = await reader.read(meter, task('profile'), NOW);
   expect(values.size).toBe(9);
@@ -202,12 +253,15 @@ describe('a meter that refuses a part', () => {
 
 it('the quirks of a model are kept to', async () => {
   const slow: ModbusProfile = { ...sdm120, quirks: { oneItemPerRequest: true, pauseMs: 100 } };
-  reader = new ModbusReader({ exchanger: line, protocol: 'modbus-rtu', clock, profileOf: () => slow });
+  const starting = start({ profileOf: () => slow });
+  await clock.advance(1000);
+  await starting;
+  const begun = clock.now();
   const reading = reader.read(single, items('voltage_a_v', 'frequency_hz'), NOW);
   await clock.advance(1000);
   const { values, readAt } = await reading;
   expect([...values.keys()]).toEqual(['voltage_a_v', 'frequency_hz']);
   // Two blocks of the same length have a probe between them.
   expect(line.blocks).toEqual(['0x0+2', '0x48+4', '0x46+2']);
-  expect(readAt - NOW).toBe(200);
+  expect(readAt - begun).toBe(200);
 });

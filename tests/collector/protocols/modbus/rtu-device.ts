@@ -31,6 +31,11 @@ export class RtuDevice {
     link.onWrite = (bytes) => this.#answer(bytes);
   }
 
+  /** What becomes of the next reply. */
+  next(fate: Fate): void {
+    this.#fates.unshift(fate);
+  }
+
   #answer(request: Uint8Array): void {
     const [unit = 0, functionCode = 0, high = 0, low = 0, , quantity = 0] = request;
     this.requests++;

@@ -25,14 +25,20 @@ describe('the frames of the vectors', () => {
 describe('a reply', () => {
   it('is waited for until its last byte', () => {
     for (let length = 0; length < reply.length; length++) {
-      expect(scan(reply.subarray(0, length))).toEqual({ kind: 'more' });
+      expect(scan(reply.subarray(0, length))).toMatchObject({ kind: 'more' });
     }
     expect(scan(reply)).toEqual({ kind: 'frame', value: reply, used: 9 });
   });
 
   it('is found behind bytes that begin no frame', () => {
     expect(scan(join([0xff, 0x00, 0xfe], reply))).toEqual({ kind: 'frame', value: reply, used: 12 });
-    expect(scan(Uint8Array.of(0xff))).toEqual({ kind: 'more' });
+    expect(scan(Uint8Array.of(0xff))).toMatchObject({ kind: 'more', used: 1 });
+  });
+
+  it('is told from what may begin a frame of somebody else', () => {
+    expect(scan(Uint8Array.of(0xff, 0x10))).toEqual({ kind: 'more', used: 1, begun: false });
+    expect(scan(Uint8Array.of(0xff, 0x10, 7))).toEqual({ kind: 'more', used: 2 });
+    expect(scan(Uint8Array.of(0x10, 4, 8, 7))).toEqual({ kind: 'more', used: 0 });
   });
 
   it('is found behind one of our own that broke off', () => {
@@ -41,7 +47,7 @@ describe('a reply', () => {
 
   it('may be an exception', () => {
     const exception = rtu(7, 0x84, 2);
-    expect(scan(exception.subarray(0, 4))).toEqual({ kind: 'more' });
+    expect(scan(exception.subarray(0, 4))).toEqual({ kind: 'more', used: 0 });
     expect(scan(exception)).toEqual({ kind: 'frame', value: exception, used: 5 });
   });
 
@@ -53,7 +59,8 @@ describe('a reply', () => {
 
   it('that claims fewer registers than it has bytes is malformed', () => {
     const lying = rtu(7, 4, 2, 0x12, 0x34, 0x56, 0x78);
-    expect(scan(lying)).toEqual({ kind: 'damaged', reason: 'malformed', detail: 'byte count 2 instead of 4' });
+    const detail = 'byte count 2 instead of 4';
+    expect(scan(lying)).toEqual({ kind: 'damaged', reason: 'malformed', detail, answered: true });
   });
 });
 
@@ -80,7 +87,7 @@ describe('a stray', () => {
   });
 });
 
-/** What a line does with verdicts: drops strays, keeps the rest. */
+/** What a line does with verdicts: drops noise and strays, keeps the rest. */
 function play(chunks: readonly Uint8Array[]): { value: Uint8Array | null; damaged: boolean } {
   let received: Uint8Array = new Uint8Array();
   for (const chunk of chunks) {
@@ -89,7 +96,10 @@ function play(chunks: readonly Uint8Array[]): { value: Uint8Array | null; damage
       const verdict = scan(received);
       if (verdict.kind === 'frame') return { value: verdict.value, damaged: false };
       if (verdict.kind === 'damaged') return { value: null, damaged: true };
-      if (verdict.kind === 'more') break;
+      if (verdict.kind === 'more') {
+        received = received.subarray(verdict.used ?? 0);
+        break;
+      }
       expect(verdict.used).toBeGreaterThan(0);
       received = received.subarray(verdict.used);
     }
@@ -113,11 +123,19 @@ function cut(frame: Uint8Array, at: readonly number[]): Uint8Array[] {
   return edges.slice(1).map((edge, i) => frame.subarray(edges[i], edge));
 }
 
-it('the reply is found behind any strays, however the bytes are cut', () => {
+const noise = fc
+  .array(fc.constantFrom(0x00, 0xf8, 0xfe, 0xff), { minLength: 1, maxLength: 12 })
+  .map((bytes) => Uint8Array.from(bytes));
+
+it('the reply is found behind any strays and noise, however the bytes are cut', () => {
   fc.assert(
-    fc.property(fc.array(strays, { maxLength: 3 }), fc.array(fc.nat(), { maxLength: 8 }), (before, edges) => {
-      expect(play(cut(join(...before, reply), edges)).value).toEqual(reply);
-    }),
+    fc.property(
+      fc.array(fc.oneof(strays, noise), { maxLength: 3 }),
+      fc.array(fc.nat(), { maxLength: 8 }),
+      (before, edges) => {
+        expect(play(cut(join(...before, reply), edges)).value).toEqual(reply);
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -42,7 +42,8 @@ describe('a reply', () => {
     ['more bytes than it counts', [7, 3, 4, 1, 2, 3, 4, 5, 6], 'length 9 instead of 7'],
     ['an exception that is too long', [7, 0x83, 2, 0], 'exception of 4 bytes'],
   ])('to our transaction with %s is malformed', (_what, wrong, detail) => {
-    expect(scan(tcp(TRANSACTION, wrong))).toEqual({ kind: 'damaged', reason: 'malformed', detail });
+    const verdict = scan(tcp(TRANSACTION, wrong));
+    expect(verdict).toEqual({ kind: 'damaged', reason: 'malformed', detail, answered: true });
   });
 });
 

@@ -8,7 +8,7 @@ const probe = (quantity: number): RegisterRequest => ask(900, quantity);
 
 let sync: UnitSync;
 beforeEach(() => {
-  sync = new UnitSync();
+  sync = new UnitSync(-60_000);
 });
 
 function lost(request: RegisterRequest, at = 0): void {
@@ -20,6 +20,18 @@ function answered(request: RegisterRequest, at = 0): void {
   sync.sent(request, at);
   sync.answered(at);
 }
+
+it('a unit that was not heard of begins out of step, and the answer to one seldom probe brings it in step', () => {
+  sync = new UnitSync(1000);
+  expect(sync.needsProbe(ask(100, 2), 1000)).toBe(true);
+  expect(sync.needsProbe(ask(100, 2), 60_999)).toBe(true);
+  expect(sync.needsProbe(ask(100, 2), 61_000)).toBe(false);
+  sync = new UnitSync(1000);
+  expect(sync.probeQuantity(ask(100, 6), PROBES)).toBe(4);
+  expect(sync.probeQuantity(ask(100, 2), PROBES)).toBe(6);
+  answered(probe(6), 1000);
+  expect(sync.needsProbe(ask(100, 2), 1001)).toBe(false);
+});
 
 it('a unit that has answered everything needs no probe', () => {
   expect(sync.needsProbe(ask(100, 2), 0)).toBe(false);

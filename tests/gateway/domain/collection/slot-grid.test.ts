@@ -103,6 +103,15 @@ describe('a collector that is offline', () => {
     expect(state(SLOT + 600_001, (id) => id !== 'm1')).toEqual({ state: 'open' });
   });
 
+  it('is the reason as soon as the tolerance is over where the meter keeps no record', () => {
+    const places = [meter('m1', { model: 'sdm120' })];
+    const known = new RegistryIndex(registry({ meters: places, installations: [installation('m1')] }));
+    const when = (now: number): unknown =>
+      slotStateOf(grid({ registry: known, meters: places, now, collectorOffline: () => true }), 'm1', SLOT);
+    expect(when(SLOT + 300_000)).toEqual({ state: 'open' });
+    expect(when(SLOT + 300_001)).toEqual({ state: 'failed', reason: 'collector_offline' });
+  });
+
   it('does not replace what was reported', () => {
     const reported = grid({ failures: [failure('no_answer')], collectorOffline: () => true });
     expect(slotStateOf(reported, 'm1', SLOT)).toEqual({ state: 'failed', reason: 'no_answer' });

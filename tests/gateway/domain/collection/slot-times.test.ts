@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { meterModel } from '#contract/models.ts';
-import { passOf, slotClosesAt, slotTimes } from '#domain/collection/slot-times.ts';
+import { expectedWithinMs, passOf, slotTimes } from '#domain/collection/slot-times.ts';
 import { at, task, ZONE } from '../site.ts';
 
 const MIDNIGHT = at('2026-11-20');
@@ -23,10 +23,6 @@ describe('the passes of a day freeze', () => {
     expect(dayEnd - slot).toBe(25 * 3_600_000);
     expect(firstPassEnd - slot).toBe(2 * 3_600_000);
   });
-
-  it('expect an answer after the delay and the tolerance', () => {
-    expect(times.expectedBy).toBe(MIDNIGHT + 600_000);
-  });
 });
 
 describe('the passes of a profile', () => {
@@ -45,19 +41,11 @@ describe('the passes of a profile', () => {
   });
 });
 
-describe('a slot closes', () => {
-  const closes = (model: string, kind: 'freeze-day' | 'instant'): number => {
-    const known = meterModel(model);
-    if (!known) throw new Error(model);
-    return slotClosesAt(known, task(kind), ZONE, MIDNIGHT);
-  };
-
-  it('after the days of repair where the meter remembers', () => {
-    expect(closes('dlt645-1ph', 'freeze-day')).toBe(at('2026-11-24'));
-  });
-
-  it('after the tolerance where it does not', () => {
-    expect(closes('sdm120', 'freeze-day')).toBe(MIDNIGHT + task('freeze-day').toleranceS * 1000);
-    expect(closes('dlt645-1ph', 'instant')).toBe(MIDNIGHT + task('instant').toleranceS * 1000);
+describe('an answer is expected', () => {
+  it('within the delay and the tolerance where the meter writes a record, else within the tolerance', () => {
+    const freeze = task('freeze-day');
+    expect(expectedWithinMs(meterModel('dlt645-1ph'), freeze)).toBe(600_000);
+    expect(expectedWithinMs(meterModel('sdm120'), freeze)).toBe(300_000);
+    expect(expectedWithinMs(undefined, freeze)).toBe(300_000);
   });
 });

@@ -44,6 +44,15 @@ describe('settings', () => {
     });
   });
 
+  it('refuse a limit for a dead phase that is not below the one for a live phase', () => {
+    const message = 'voltageOffShare (0.8) must be below voltageOnShare (0.8)';
+    expect(problems({ METERWAY_VOLTAGE_OFF_SHARE: '0.8' })).toEqual([
+      `environment: METERWAY_VOLTAGE_OFF_SHARE: ${message}`,
+    ]);
+    expect(problems({ METERWAY_VOLTAGE_ON_SHARE: '0.5' })).toHaveLength(1);
+    expect(problems({ METERWAY_VOLTAGE_OFF_SHARE: '0.85', METERWAY_VOLTAGE_ON_SHARE: '0.9' })).toEqual([]);
+  });
+
   it('in variables are read by their kind', () => {
     const environment = {
       METERWAY_SIMULATION: 'true',

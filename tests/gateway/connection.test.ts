@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '#platform/clock.ts';
+import { Lifecycle } from '#platform/lifecycle.ts';
+import { loadSettings } from '#platform/settings/load.ts';
+import { connectToBroker, hostForUrl } from '../../gateway/connection.ts';
+import { eventually } from '../support/centre.ts';
+import { quietLogger } from '../support/quiet-logger.ts';
+import { registry } from './domain/site.ts';
+
+describe('the embedded broker', () => {
+  it.each([
+    ['127.0.0.2', '127.0.0.2'],
+    ['0.0.0.0', '127.0.0.1'],
+  ])('that listens on %s is reached at %s', async (brokerHost, host) => {
+    const folder = mkdtempSync(join(tmpdir(), 'meterway-connection-'));
+    const logger = quietLogger();
+    const lifecycle = new Lifecycle(logger);
+    onTestFinished(async () => {
+      await lifecycle.stop('the test is over');
+      rmSync(folder, { recursive: true });
+    });
+    const settings = loadSettings({ METERWAY_BROKER_HOST: brokerHost });
+    const parts = { clock: systemClock(), logger, lifecycle };
+    const { mqtt, broker } = await connectToBroker(settings, folder, registry(), parts);
+    expect(broker).toMatchObject({ host });
+    let connected = false;
+    mqtt.onState((state) => {
+      connected = state;
+    });
+    await eventually(() => connected);
+  });
+
+  it('is named in a URL by an address that reaches it', () => {
+    expect(['', '0.0.0.0', '::', '::1', 'fe80::1', '10.0.0.7', 'broker.local'].map(hostForUrl)).toEqual([
+      '127.0.0.1',
+      '127.0.0.1',
+      '[::1]',
+      '[::1]',
+      '[fe80::1]',
+      '10.0.0.7',
+      'broker.local',
+    ]);
+  });
+});
