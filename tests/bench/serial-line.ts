@@ -5,7 +5,7 @@ import { Progress } from './kit/progress.ts';
 import { leastMs, RS485, roundTimes, seenOn, untilRead } from './lines/rounds.ts';
 import { type SaturatedField, startSaturated } from './lines/saturated-field.ts';
 import { Sim } from './lines/sim.ts';
-import type { SimStats } from './lines/sim-process.ts';
+import type { SimLineStats } from './lines/sim-process.ts';
 
 /**
  * How much of a serial line's time is used. The least time of a round is what the bytes take on the wire and the
@@ -27,36 +27,47 @@ const NAMES: Readonly<Record<string, string>> = { DLT645: 'DL/T 645', RTU: 'Modb
 
 const progress = new Progress('serial-line');
 const sim = await Sim.start(DISTRICT);
-const running = startSaturated(sim.siteText, { rounds: ROUNDS, items: ITEMS, everyS: 2 });
+const running = startSaturated(sim.siteText, { rounds: ROUNDS, items: ITEMS });
 const begun = performance.now();
 try {
-  await untilRead(
-    running,
-    new Map(running.plan.lines.map((line) => [line.id, ROUNDS * METERS])),
-    DEADLINE_MS,
-    progress,
-  );
-  const stats = await sim.stats();
+  const after = async (line: string, rounds: number): Promise<[line: string, stats: SimLineStats]> => {
+    await untilRead(running, new Map([[line, rounds * METERS]]), DEADLINE_MS, progress);
+    const stats = (await sim.stats())[line];
+    if (!stats) throw new Error(`BUG: no figures of line ${line}`);
+    return [line, stats];
+  };
+  const lines = running.plan.lines.map(({ id }) => id);
+  // The first round opens the port, compiles the code and makes sure that no reply to a predecessor is on the way.
+  const first = new Map(await Promise.all(lines.map((line) => after(line, 1))));
+  const all = new Map(await Promise.all(lines.map((line) => after(line, ROUNDS))));
   progress.end();
-  print(running, stats);
+  print(running, new Map([...all].map(([line, stats]) => [line, since(first.get(line), stats)])));
   console.log(`\n${machine()}`);
 } finally {
   await running.field.stop();
   await sim.stop();
 }
 
-function print(running: SaturatedField, byLine: SimStats): void {
+/** What a line has carried since its earlier figures. */
+function since(before: SimLineStats | undefined, now: SimLineStats): SimLineStats {
+  const entries = Object.entries(now).map(([name, count]) => [
+    name,
+    count - Number(before?.[name as keyof SimLineStats]),
+  ]);
+  return Object.fromEntries(entries) as SimLineStats;
+}
+
+function print(running: SaturatedField, byLine: ReadonlyMap<string, SimLineStats>): void {
   console.log(
     `${METERS} meters a line at ${RS485.baudRate} baud, reply after ${RS485.replyDelayMs[0]} ms, both lines at once; ` +
       `median of ${ROUNDS - 1} rounds (least … most).\nBaseline: bytes × 11 bits ÷ ${RS485.baudRate} baud + reply delays as they came.\n`,
   );
   const rows = running.plan.lines.map(({ id, timing }) => {
-    const stats = byLine[id];
+    const stats = byLine.get(id);
     if (!stats) throw new Error(`BUG: no figures of line ${id}`);
-    // The first round opens the port and compiles the code.
     const [, ...rounds] = roundTimes(seenOn(running, id), ROUNDS, begun);
-    const requests = stats.requests / ROUNDS;
-    const least = leastMs(stats) / ROUNDS;
+    const requests = stats.requests / rounds.length;
+    const least = leastMs(stats) / rounds.length;
     const pauses = requests * timing.pauseMs;
     const measured = median(rounds);
     return [

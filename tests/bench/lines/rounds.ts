@@ -62,6 +62,6 @@ export async function untilRead(
     progress.at(`${sum - open} of ${sum} readings`);
     if (open === 0) return;
     if (performance.now() > end) throw new Error(`${open} of ${sum} readings did not come within ${deadlineMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

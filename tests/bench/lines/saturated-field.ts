@@ -44,8 +44,6 @@ class SeeingSink implements ResultSink {
 export interface RoundsPlan {
   readonly rounds: number;
   readonly items: readonly QuantityName[];
-  /** From one round's becoming due to the next one's; shorter than a round takes, or the line would rest. */
-  readonly everyS: number;
 }
 
 /** A collector's field with more to read than its lines can carry. */
@@ -56,10 +54,10 @@ export interface SaturatedField {
 }
 
 /**
- * Rounds over all meters of a site, each a task of its own that becomes due when the one before is still being read:
- * the lines never rest, and each round is laid out when it is due, as on a real day.
+ * Rounds over all meters of a site, each a task of its own, all of them due and read one after the other: the lines
+ * never rest.
  */
-export function startSaturated(siteText: string, { rounds, items, everyS }: RoundsPlan): SaturatedField {
+export function startSaturated(siteText: string, { rounds, items }: RoundsPlan): SaturatedField {
   const clock = systemClock(at(DATE) + NOON_S * 1000 - Date.now());
   const registry = parseSite('site.yaml', siteText, clock.now());
   const [collector] = registry.collectors;
@@ -71,7 +69,7 @@ export function startSaturated(siteText: string, { rounds, items, everyS }: Roun
       kind: 'instant',
       calendar: { every: 'day' },
       items: [...items],
-      delayS: NOON_S + round * everyS,
+      delayS: 0,
       backfillDays: 0,
       repairDays: 0,
       toleranceS: 86_400,
