@@ -47,8 +47,11 @@ export function gaugeRules(
   return rules;
 }
 
-/** 示值不平: |total − Σ rates| > 0.05 kWh + 1 % of the total. Not judged unless total and all four rates are there. */
-export function ratesRules(values: Values): RuleId[] {
+/**
+ * 示值不平: |total − Σ rates| > 0.05 kWh + 1 % of the total. Not judged unless total and all four rates are there. Each
+ * register begins again at zero by itself, so whole rounds of `rolloverWh` are no difference.
+ */
+export function ratesRules(values: Values, rolloverWh: number): RuleId[] {
   const total = values.energy_import_wh;
   if (typeof total !== 'number') return [];
   let sum = 0;
@@ -57,5 +60,7 @@ export function ratesRules(values: Values): RuleId[] {
     if (typeof rate !== 'number') return [];
     sum += rate;
   }
-  return Math.abs(total - sum) > RATES_SLACK_WH + total * RATES_SLACK_SHARE ? ['rates_mismatch'] : [];
+  const apart = Math.abs(total - sum) % rolloverWh;
+  const difference = Math.min(apart, rolloverWh - apart);
+  return difference > RATES_SLACK_WH + total * RATES_SLACK_SHARE ? ['rates_mismatch'] : [];
 }

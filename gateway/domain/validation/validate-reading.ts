@@ -49,7 +49,7 @@ export function validateReading(
   const importWh = values.energy_import_wh;
   const at = momentOf(model, task, reading);
   const register = typeof importWh === 'number' ? registerRules(model, at, importWh, baseline) : [];
-  const rules = [...register, ...ratesRules(values), ...gaugeRules(model, values)];
+  const rules = [...register, ...ratesRules(values, model.rolloverWh), ...gaugeRules(model, values)];
   const suspect = isSuspect(rules);
   const late = dateOf(zone, readAt) > dateOf(zone, slot);
   const moves = typeof importWh === 'number' && !suspect && (baseline === null || at > baseline.slot);

@@ -33,6 +33,7 @@ describe('the catalogue of rules', () => {
 });
 
 describe('rates_mismatch', () => {
+  const ROLLOVER_WH = 1_000_000_000;
   const rates = (t1: number | null): Values => ({
     energy_import_wh: 1_000_000,
     energy_import_t1_wh: t1,
@@ -42,19 +43,25 @@ describe('rates_mismatch', () => {
   });
 
   it('fires beyond 0.05 kWh and 1 % of the total, on either side', () => {
-    expect(ratesRules(rates(250_000 + 10_051))).toEqual(['rates_mismatch']);
-    expect(ratesRules(rates(250_000 - 10_051))).toEqual(['rates_mismatch']);
+    expect(ratesRules(rates(250_000 + 10_051), ROLLOVER_WH)).toEqual(['rates_mismatch']);
+    expect(ratesRules(rates(250_000 - 10_051), ROLLOVER_WH)).toEqual(['rates_mismatch']);
   });
 
   it('is quiet up to that', () => {
-    expect(ratesRules(rates(250_000 + 10_050))).toEqual([]);
-    expect(ratesRules(rates(250_000))).toEqual([]);
+    expect(ratesRules(rates(250_000 + 10_050), ROLLOVER_WH)).toEqual([]);
+    expect(ratesRules(rates(250_000), ROLLOVER_WH)).toEqual([]);
+  });
+
+  it('lets the total begin again at zero before its rates do', () => {
+    const after = { ...rates(ROLLOVER_WH - 740_000), energy_import_wh: 9340 };
+    expect(ratesRules(after, ROLLOVER_WH)).toEqual(['rates_mismatch']);
+    expect(ratesRules({ ...after, energy_import_t1_wh: ROLLOVER_WH - 740_660 }, ROLLOVER_WH)).toEqual([]);
   });
 
   it('is quiet when a rate or the total is missing', () => {
-    expect(ratesRules(rates(null))).toEqual([]);
-    expect(ratesRules({ ...rates(0), energy_import_wh: null })).toEqual([]);
-    expect(ratesRules({ energy_import_wh: 5 })).toEqual([]);
+    expect(ratesRules(rates(null), ROLLOVER_WH)).toEqual([]);
+    expect(ratesRules({ ...rates(0), energy_import_wh: null }, ROLLOVER_WH)).toEqual([]);
+    expect(ratesRules({ energy_import_wh: 5 }, ROLLOVER_WH)).toEqual([]);
   });
 });
 
