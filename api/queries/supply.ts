@@ -50,7 +50,7 @@ export class SupplyQuery {
     const instantTask = index.registry.tasks.find((task) => task.kind === 'instant');
     const profileTask = index.registry.tasks.find((task) => task.kind === 'profile');
     const [outages, instant, profile, lastFailure, collector] = await Promise.all([
-      this.#outages(meter, now),
+      this.#outages(meter),
       this.#newest(index, meter, instantTask, now),
       this.#newest(index, meter, profileTask, now),
       this.#lastFailure(index, meter, instantTask, now),
@@ -75,7 +75,7 @@ export class SupplyQuery {
   }
 
   /** Incidents of the meter and of its area, open or newest. */
-  async #outages(meter: Meter, _now: number): Promise<TriageInput['outages']> {
+  async #outages(meter: Meter): Promise<TriageInput['outages']> {
     const [ofArea, ofMeter] = await Promise.all([
       this.#state.outages.list({ area: meter.area, limit: MAX_OUTAGES }),
       this.#state.outages.list({ meter: meter.id, limit: MAX_OUTAGES }),

@@ -142,6 +142,7 @@ export class LineRunner {
           await this.#failed(asked, result, 1);
         } else {
           agenda.settled(asked);
+          this.#tellDropped(asked, result);
           await results.answered(asked, result);
         }
       }
@@ -199,6 +200,13 @@ export class LineRunner {
       return;
     }
     this.#answered(meter, breaker);
+  }
+
+  /** A value that cannot be is left out of its reading, but not in silence. */
+  #tellDropped({ meter, task, slot }: DueRead, { dropped }: Answer): void {
+    const { line, logger } = this.#parts;
+    if (dropped)
+      logger.warn({ line: line.id, meter: meter.id, task: task.id, slot, dropped }, 'implausible values left out');
   }
 
   #answered(meter: PlanMeter, breaker: Breaker): void {

@@ -48,7 +48,7 @@ export class StoppedWatch implements Watcher {
   readonly #settings: StoppedSettings;
   readonly #states = new Map<string, StoppedState>();
   readonly #again: Map<string, Task>;
-  #registry: RegistryIndex;
+  readonly #registry: RegistryIndex;
   #turn: Promise<void> = Promise.resolve();
 
   private constructor(parts: StoppedWatchParts) {
@@ -66,10 +66,6 @@ export class StoppedWatch implements Watcher {
       if (anomaly.rule === 'stopped_meter') watch.#states.set(anomaly.meter, restoreStopped(anomaly));
     }
     return watch;
-  }
-
-  use(registry: RegistryIndex): void {
-    this.#registry = registry;
   }
 
   watch({ taken }: Judged): Promise<void> {

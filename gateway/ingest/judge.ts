@@ -46,17 +46,13 @@ const MAX_REFUSED_EVENTS = 100_000;
  * can is validated. Keeps the newest plausible register of every meter, which a lower reading never moves.
  */
 export class Judge {
-  #registry: RegistryIndex;
+  readonly #registry: RegistryIndex;
   readonly #baselines = new Map<string, Baseline>();
   readonly #refusedEvents = new Set<string>();
 
   constructor(registry: RegistryIndex, baselines: readonly { meter: string; slot: number; importWh: number }[]) {
     this.#registry = registry;
     for (const { meter, slot, importWh } of baselines) this.#baselines.set(meter, { slot, importWh });
-  }
-
-  use(registry: RegistryIndex): void {
-    this.#registry = registry;
   }
 
   /** `now` is the clock of the centre, UTC ms. Throws nothing: an envelope that breaks the judge is set aside whole. */

@@ -23,7 +23,7 @@ export class OutageWatch implements Watcher {
   readonly #settings: OutageSettings;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  #registry: RegistryIndex;
+  readonly #registry: RegistryIndex;
   #topology: OutageTopology;
   #topologyUntil: number;
   #state: OutageState;
@@ -53,11 +53,6 @@ export class OutageWatch implements Watcher {
     const open = await parts.store.list({ state: 'open', limit: MAX_OPEN });
     const past = await parts.store.list({ state: 'restored', limit: MAX_PAST });
     return new OutageWatch(parts, restoreState([...open, ...past]));
-  }
-
-  use(registry: RegistryIndex): void {
-    this.#registry = registry;
-    this.#topologyUntil = 0;
   }
 
   async watch(judged: Judged): Promise<void> {

@@ -27,6 +27,8 @@ export class ToyMeters implements MeterReader {
   onAsk: (asked: string) => void | Promise<void> = () => {};
   /** Slots that no meter has a record of. */
   readonly missing = new Set<number>();
+  /** Values that meters give and that cannot be. */
+  readonly dropped = new Map<string, string>();
   /** Slots that are left out when several are asked for. */
   readonly unasked = new Set<number>();
   readonly #clock: ManualClock;
@@ -74,7 +76,9 @@ export class ToyMeters implements MeterReader {
 
   #answer(meter: PlanMeter, slot: number): Answer {
     const values = new Map([['energy_import_wh' as const, registerOf(meter.id, slot)]]);
-    return { meterTime: null, readAt: this.#clock.now(), values, events: [] };
+    const dropped = this.dropped.get(meter.id);
+    const answer = { meterTime: null, readAt: this.#clock.now(), values, events: [] };
+    return dropped === undefined ? answer : { ...answer, dropped: [dropped] };
   }
 }
 

@@ -49,6 +49,16 @@ describe('a line at work', () => {
     expect(since).toEqual(meters(20).map(({ id }) => `read ${id} instant 10:05`));
   });
 
+  it('keeps an answer of which a part cannot be, and says which part it left out', async () => {
+    bench = lineBench({ now: at(DAY, '10:01:00'), meters: meters(2), tasks: [task('instant')] });
+    bench.meters.dropped.set('m2', 'voltage_a_v 660.1');
+    void bench.start();
+    await bench.clock.advance(60_000);
+    expect(bench.sink.records).toHaveLength(2);
+    const warned = bench.logger.lines.filter(({ message }) => message === 'implausible values left out');
+    expect(warned.map(({ fields }) => fields)).toMatchObject([{ meter: 'm2', dropped: ['voltage_a_v 660.1'] }]);
+  });
+
   it('writes down exactly what each meter gave, each slot once', async () => {
     bench = lineBench({ now: at(DAY, '10:01:00'), meters: meters(3), tasks: [GAPS, FREEZE, task('instant')] });
     void bench.start();

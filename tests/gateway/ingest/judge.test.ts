@@ -14,7 +14,6 @@ import {
   SLOT,
 } from '../../support/centre.ts';
 import { centresOf } from '../../support/centre-places.ts';
-import { meter, registry } from '../domain/site.ts';
 import { SITE } from './site.ts';
 
 const { start, place } = centresOf(SITE);
@@ -86,15 +85,6 @@ describe('a judged envelope', () => {
       ['suspect', 'register_reversed'],
       ['valid'],
     ]);
-  });
-
-  it('judged again after the registry changed knows the new meters and no longer the old ones', () => {
-    const judge = new Judge(new RegistryIndex(SITE), []);
-    const arrival = arrivalOf('d1', 'c1', Buffer.from(envelope(1, [registers(['m1', SLOT, 1], ['new', SLOT, 1])])));
-    const taken = (): string[] => judge.judge([arrival], NOW).taken.map(({ meter: { id } }) => id);
-    expect(taken()).toEqual(['m1']);
-    judge.use(new RegistryIndex(registry({ meters: [meter('new')] })));
-    expect(taken()).toEqual(['new']);
   });
 
   it('whose rows are all refused brings the stores no empty batch', () => {

@@ -174,24 +174,12 @@ function judged(registered: Registry, ...batches: Batch[]): Judged {
 }
 
 describe('the area that the watch judges', () => {
-  const three: Registry = { ...AREA, installations: ['m0', 'm1', 'm2'].map((id) => installation(id)) };
-
   async function watchOver(registered: Registry) {
     const centre = await open(place(), { registry: registered });
     const { clock, logger, state } = centre;
     const parts = { store: state.outages, settings: DEFAULT_OUTAGE_SETTINGS, clock, logger };
     return { centre, watch: await OutageWatch.open({ ...parts, registry: new RegistryIndex(registered) }) };
   }
-
-  it('is that of a changed registry from the next rows on', async () => {
-    const { centre, watch } = await watchOver(three);
-    const down = judged(AREA, powerDowns(['m7', SLOT, null], ['m8', SLOT, null], ['m9', SLOT, null]));
-    await watch.watch(down);
-    expect(await outagesOf(centre)).toEqual([]);
-    watch.use(new RegistryIndex(AREA));
-    await watch.watch(down);
-    expect(await outagesOf(centre)).toMatchObject([{ meters: ['m7', 'm8', 'm9'] }]);
-  });
 
   it('loses a meter some minutes after its removal: what it still sends is no evidence', async () => {
     const removed = NOW + 5 * MIN;
