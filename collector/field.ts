@@ -74,7 +74,7 @@ function compile(line: PlanLine, parts: FieldParts): { runner: LineRunner; agend
   let runner: LineRunner | null = null;
   const tries: Tries = (reason) => runner?.triesFor(reason) ?? 1;
   const reader: MeterReader =
-    line.protocol === 'dlt645'
+    line.protocol === 'dlt645' || line.protocol === 'dlt698'
       ? new Dlt645Reader({ exchanger: bus, clock, zone: plan.timeZone, tries })
       : new ModbusReader({ exchanger: bus, protocol: line.protocol, clock, tries });
   const health = new LineHealth(line.id, () => bus.counters);

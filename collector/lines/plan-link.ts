@@ -6,5 +6,7 @@ import { TcpLink } from './tcp-link.ts';
 
 /** The link that a line of the plan asks for, not yet open. */
 export function linkOf({ link }: Pick<PlanLine, 'link'>, clock: Clock): Link {
-  return 'serial' in link ? new SerialLink(link.serial, clock) : new TcpLink(link.tcp, clock);
+  if ('serial' in link) return new SerialLink(link.serial, clock);
+  if ('tcp' in link) return new TcpLink(link.tcp, clock);
+  throw new Error('BUG: dial-in lines have no link yet');
 }

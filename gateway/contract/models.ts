@@ -1,11 +1,15 @@
+import type { LineProtocol } from './plan.ts';
 import type { TaskKind } from './tasks.ts';
+
+export const METER_PROTOCOLS = ['dlt645', 'dlt645-1997', 'dlt698', 'modbus'] as const;
+export type MeterProtocol = (typeof METER_PROTOCOLS)[number];
 
 /** What the centre must know of a meter model; how it is read is the collector's business (collector/profiles). */
 export interface MeterModel {
   readonly id: string;
   readonly zh: string;
   readonly en: string;
-  readonly protocol: 'dlt645' | 'modbus';
+  readonly protocol: MeterProtocol;
   readonly phases: 1 | 3;
   /** Nominal phase voltage, V. */
   readonly ratedVoltageV: number;
@@ -19,6 +23,14 @@ export interface MeterModel {
    */
   readonly keepsDays: Readonly<Partial<Record<TaskKind, number>>>;
 }
+
+/** Lines that a meter of the protocol can hang on. */
+export const LINES_OF: Readonly<Record<MeterProtocol, readonly LineProtocol[]>> = {
+  dlt645: ['dlt645', 'dlt698'],
+  'dlt645-1997': ['dlt645', 'dlt698'],
+  dlt698: ['dlt645', 'dlt698'],
+  modbus: ['modbus-rtu', 'modbus-tcp'],
+};
 
 /** DL/T 645-2007: 62 day freezes, 12 month freezes; load profile memory of at least 40 days at 15 minutes is usual. */
 const DLT645_KEEPS = { 'freeze-day': 62, 'freeze-month': 365, profile: 40, event: 365 } as const;

@@ -23,7 +23,36 @@ export const TcpLink = Type.Object(
 );
 export type TcpLink = Static<typeof TcpLink>;
 
-export const LINE_PROTOCOLS = ['dlt645', 'modbus-rtu', 'modbus-tcp'] as const;
+/**
+ * A line waits for a concentrator or meter to dial in: the collector listens, and the terminal that logs in with this
+ * address is the line. Q/GDW 376.1: four digits of region code and four hexadecimal digits of terminal address, such
+ * as 02001234; DL/T 698.45: the 12 digits of the logical address.
+ */
+export const DialInLink = Type.Object(
+  {
+    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    terminal: Type.String({ pattern: '^([0-9]{4}[0-9A-F]{4}|[0-9]{12})$' }),
+  },
+  strict,
+);
+export type DialInLink = Static<typeof DialInLink>;
+
+/** The meters hang on a port of a Q/GDW 376.1 terminal: their frames travel inside AFN 10 F1, transparent forward. */
+export const Forward = Type.Object(
+  {
+    /** Region code and terminal address, such as 02001234. */
+    terminal: Type.String({ pattern: '^[0-9]{4}[0-9A-F]{4}$' }),
+    /** Port of the terminal that the meters are on; 31 is the carrier module, 1 and 2 are RS-485 in most terminals. */
+    port: Type.Integer({ minimum: 1, maximum: 255 }),
+    baudRate: Type.Enum([300, 600, 1200, 2400, 4800, 7200, 9600, 19_200]),
+    parity: Type.Enum(['none', 'even', 'odd']),
+  },
+  strict,
+);
+export type Forward = Static<typeof Forward>;
+
+/** `dlt645` and `dlt698` lines carry meters of all three DL/T protocols; they differ in their usual settings. */
+export const LINE_PROTOCOLS = ['dlt645', 'dlt698', 'modbus-rtu', 'modbus-tcp'] as const;
 export type LineProtocol = (typeof LINE_PROTOCOLS)[number];
 
 /** Waiting times on one line, ms. */
@@ -46,7 +75,12 @@ export const PlanLine = Type.Object(
   {
     id: Id,
     protocol: Type.Enum([...LINE_PROTOCOLS]),
-    link: Type.Union([Type.Object({ serial: SerialLink }, strict), Type.Object({ tcp: TcpLink }, strict)]),
+    link: Type.Union([
+      Type.Object({ serial: SerialLink }, strict),
+      Type.Object({ tcp: TcpLink }, strict),
+      Type.Object({ dialIn: DialInLink }, strict),
+    ]),
+    forward: Type.Optional(Forward),
     /** Id of the concentrator behind the endpoint, or null for a line without one. */
     concentrator: Type.Union([Id, Type.Null()]),
     timing: LineTiming,
@@ -59,7 +93,7 @@ export const PlanMeter = Type.Object(
   {
     id: Id,
     line: Id,
-    /** DL/T 645: 12 digits; Modbus: unit id 1..247 in decimal. */
+    /** DL/T 645 and 698: up to 12 digits; Modbus: unit id 1..247 in decimal. */
     address: Type.String({ pattern: '^[0-9]{1,12}$' }),
     model: Id,
     installedAt: Type.Integer(),

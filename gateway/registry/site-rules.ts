@@ -1,5 +1,5 @@
 import { keepsTask } from '#contract/due.ts';
-import { METER_MODELS, meterModel } from '#contract/models.ts';
+import { LINES_OF, METER_MODELS, meterModel } from '#contract/models.ts';
 import { isDate, isTimeZone } from '#contract/zone.ts';
 import type { Problem } from '#platform/errors.ts';
 import { problemAt, type YamlFile } from '#platform/yaml/yaml-file.ts';
@@ -140,15 +140,15 @@ function checkModel(meter: SiteMeter, line: SiteLine | undefined, path: Path, re
   const model = meterModel(meter.model);
   if (!model) {
     report([...path, 'model'], `no model is called ${meter.model}${listed(METER_MODELS.map((known) => known.id))}`);
-  } else if (line && !line.protocol.startsWith(model.protocol)) {
+  } else if (line && !LINES_OF[model.protocol].includes(line.protocol)) {
     report([...path, 'model'], `${meter.model} speaks ${model.protocol}, but line ${line.id} is ${line.protocol}`);
   }
 }
 
 function wrongAddress(address: string, line: SiteLine): string | null {
-  if (line.protocol === 'dlt645') {
+  if (line.protocol === 'dlt645' || line.protocol === 'dlt698') {
     if (/^9{12}$/.test(address)) return 'it is the broadcast address, which no meter has';
-    return /^[0-9]{1,12}$/.test(address) ? null : 'a DL/T 645 address has up to 12 digits';
+    return /^[0-9]{1,12}$/.test(address) ? null : 'a DL/T address has up to 12 digits';
   }
   const unit = Number(address);
   return Number.isInteger(unit) && unit >= 1 && unit <= 247 ? null : 'a Modbus unit id is a number from 1 to 247';
