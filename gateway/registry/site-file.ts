@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Forward } from '#contract/plan.ts';
+import type { MeterProfile } from '#contract/profile.ts';
 import type { Account, Installation, Line, Meter, Registry } from '#contract/registry.ts';
 import { DEFAULT_TASKS } from '#contract/tasks.ts';
 import { instantOf } from '#contract/zone.ts';
 import { ConfigError, messageOf, type Problem } from '#platform/errors.ts';
 import { checkYaml, parseYaml } from '#platform/yaml/yaml-file.ts';
-import { serialDefaults, timingDefaults } from './line-defaults.ts';
+import { FORWARD_TIMING, forwardDefaults, serialDefaults, timingDefaults } from './line-defaults.ts';
+import { readProfiles } from './profile-file.ts';
 import { checkSite } from './site-rules.ts';
 import { SiteFile } from './site-schema.ts';
 
@@ -32,12 +36,14 @@ export function parseSite(name: string, text: string, now: number): Registry {
   const file = parseYaml(name, text);
   const checked = checkYaml(file, SiteFile);
   if (!('value' in checked)) throw new ConfigError('the site file', checked.problems);
-  const problems = checkSite(file, checked.value);
+  const own = readProfiles(dirname(name), checked.value.profiles ?? []);
+  // Meters of a model whose file is wrong would all be reported as being of no model.
+  const problems = own.problems.length > 0 ? own.problems : checkSite(file, checked.value, own.profiles);
   if (problems.length > 0) throw new ConfigError('the site file', problems);
-  return toRegistry(checked.value, now);
+  return toRegistry(checked.value, own.profiles, now);
 }
 
-function toRegistry(site: SiteFile, now: number): Registry {
+function toRegistry(site: SiteFile, profiles: readonly MeterProfile[], now: number): Registry {
   const timeZone = site.site.timeZone ?? DEFAULT_ZONE;
   const districts = site.districts ?? [{ id: 'district', name: site.site.name }];
   const district = districts[0]?.id ?? 'district';
@@ -62,20 +68,30 @@ function toRegistry(site: SiteFile, now: number): Registry {
     meters: site.meters.map((meter) => toMeter(meter, now)),
     installations: site.meters.map((meter) => toInstallation(meter, timeZone)),
     tasks: site.tasks ?? DEFAULT_TASKS,
+    ...(profiles.length > 0 && { profiles }),
   };
 }
 
 function toLine(line: SiteFile['lines'][number], collector: string): Line {
-  const { id, protocol, serial, tcp } = line;
-  const defaults = timingDefaults(protocol, serial !== undefined);
+  const { id, protocol, tcp, dialIn } = line;
+  const serial = line.serial ? { ...serialDefaults(protocol), ...line.serial } : null;
+  const defaults = line.forward ? FORWARD_TIMING : timingDefaults(protocol, serial);
   return {
     id,
     collector: line.collector ?? collector,
     protocol,
-    link: serial ? { serial: { ...serialDefaults(protocol), ...serial } } : { tcp: tcp ?? { host: '', port: 0 } },
+    link: serial ? { serial } : dialIn ? { dialIn } : { tcp: tcp ?? { host: '', port: 0 } },
+    ...(line.forward && { forward: toForward(line, line.forward) }),
     concentrator: line.concentrator ?? null,
     timing: { ...defaults, ...line.timing },
   };
+}
+
+function toForward(
+  { protocol, dialIn }: SiteFile['lines'][number],
+  forward: NonNullable<SiteFile['lines'][number]['forward']>,
+): Forward {
+  return { ...forwardDefaults(protocol), terminal: dialIn?.terminal ?? '', ...forward };
 }
 
 function toAccount(account: NonNullable<SiteFile['accounts']>[number]): Account {

@@ -1,17 +1,19 @@
-import { keepsTask } from '#contract/due.ts';
-import { LINES_OF, METER_MODELS, meterModel } from '#contract/models.ts';
+import { LINES_OF, METER_MODELS, type MeterModel, modelsWith } from '#contract/models.ts';
+import type { MeterProfile } from '#contract/profile.ts';
 import { isDate, isTimeZone } from '#contract/zone.ts';
 import type { Problem } from '#platform/errors.ts';
 import { problemAt, type YamlFile } from '#platform/yaml/yaml-file.ts';
 import type { SiteFile } from './site-schema.ts';
+import { checkTasks, type Path, type Report } from './task-rules.ts';
 
-type Path = readonly (string | number)[];
 type SiteLine = SiteFile['lines'][number];
 type SiteMeter = SiteFile['meters'][number];
-type SiteTask = NonNullable<SiteFile['tasks']>[number];
 
-/** What the schema cannot say: references, uniqueness, and what must fit together. Returns every problem. */
-export function checkSite(file: YamlFile, site: SiteFile): Problem[] {
+/**
+ * What the schema cannot say: references, uniqueness, and what must fit together; `profiles` are the site's own models.
+ * Returns every problem.
+ */
+export function checkSite(file: YamlFile, site: SiteFile, profiles: readonly MeterProfile[] = []): Problem[] {
   const problems: Problem[] = [];
   const report = (path: Path, message: string): void => void problems.push(problemAt(file, path, message));
   if (site.site.timeZone !== undefined && !isTimeZone(site.site.timeZone)) {
@@ -24,12 +26,10 @@ export function checkSite(file: YamlFile, site: SiteFile): Problem[] {
   unique(site.accounts ?? [], (entry) => entry.no, ['accounts'], 'no', report);
   checkReferences(site, report);
   checkLines(site, report);
-  checkMeters(site, report);
+  checkMeters(site, profiles, report);
   checkTasks(site, report);
   return problems;
 }
-
-type Report = (path: Path, message: string) => void;
 
 function unique<T>(entries: readonly T[], key: (entry: T) => string, path: Path, field: string, report: Report): void {
   const first = new Map<string, number>();
@@ -83,13 +83,14 @@ function checkLines(site: SiteFile, report: Report): void {
   const endpoints = new Map<string, string>();
   for (const [i, line] of site.lines.entries()) {
     const path = ['lines', i];
-    if ((line.serial === undefined) === (line.tcp === undefined)) {
-      report(path, `${line.id} must have exactly one of serial and tcp`);
+    const endpoint = endpointOf(line);
+    if (endpoint === null) {
+      report(path, `${line.id} must have exactly one of serial, tcp and dialIn`);
       continue;
     }
     if (line.protocol === 'modbus-tcp' && line.serial)
       report([...path, 'serial'], 'modbus-tcp runs over tcp, not serial');
-    const endpoint = line.serial ? line.serial.path : `${line.tcp?.host}:${line.tcp?.port}`;
+    checkTerminal(line, path, report);
     const other = endpoints.get(endpoint);
     if (other)
       report(path, `${endpoint} belongs to line ${other} already; all meters behind one endpoint are one line`);
@@ -97,13 +98,61 @@ function checkLines(site: SiteFile, report: Report): void {
   }
 }
 
-function checkMeters(site: SiteFile, report: Report): void {
+/** What the line is reached by, null unless it is exactly one. */
+function endpointOf({ serial, tcp, dialIn }: SiteLine): string | null {
+  const [endpoint, second] = [
+    serial?.path,
+    tcp && `${tcp.host}:${tcp.port}`,
+    dialIn && `terminal ${dialIn.terminal} on port ${dialIn.port}`,
+  ].filter((name) => name !== undefined);
+  return endpoint === undefined || second !== undefined ? null : endpoint;
+}
+
+/** Length of a Q/GDW 376.1 address; one of DL/T 698.45 has 12 digits. */
+const GDW376_DIGITS = 8;
+const BROADCAST_TERMINAL = /^[0-9]{4}FFFF$/;
+
+function checkTerminal(line: SiteLine, path: Path, report: Report): void {
+  const { protocol, serial, dialIn, forward } = line;
+  const isDlt = protocol === 'dlt645' || protocol === 'dlt698';
+  if (dialIn && !isDlt) report([...path, 'dialIn'], `terminals that dial in carry DL/T meters, not ${protocol}`);
+  for (const [field, terminal] of Object.entries({ dialIn: dialIn?.terminal, forward: forward?.terminal })) {
+    if (terminal !== undefined && BROADCAST_TERMINAL.test(terminal)) {
+      report([...path, field, 'terminal'], `${terminal} is a broadcast address, which no terminal has`);
+    }
+  }
+  if (!forward) return;
+  if (!isDlt) report([...path, 'forward'], `terminals forward to DL/T meters, not to ${protocol}`);
+  if (serial) report([...path, 'forward'], 'terminals are reached over tcp or dialIn, not over serial');
+  checkForward(dialIn, forward, path, report);
+}
+
+function checkForward(
+  dialIn: SiteLine['dialIn'],
+  forward: NonNullable<SiteLine['forward']>,
+  path: Path,
+  report: Report,
+): void {
+  const at = [...path, 'forward'];
+  if (!dialIn && forward.terminal === undefined) {
+    report(at, 'terminal is missing: region code and terminal address, such as "02001234"');
+  } else if (dialIn && dialIn.terminal.length !== GDW376_DIGITS) {
+    report([...path, 'dialIn', 'terminal'], `${dialIn.terminal} cannot forward: that takes a Q/GDW 376.1 terminal`);
+  } else if (dialIn && forward.terminal !== undefined && forward.terminal !== dialIn.terminal) {
+    report([...at, 'terminal'], `${forward.terminal} is not ${dialIn.terminal}, the terminal that dials in`);
+  }
+}
+
+function checkMeters(site: SiteFile, profiles: readonly MeterProfile[], report: Report): void {
+  const modelOf = modelsWith(profiles);
   const lines = new Map(site.lines.map((line) => [line.id, line]));
   const addresses = new Map<string, string>();
   for (const [i, meter] of site.meters.entries()) {
     const path = ['meters', i];
     const line = lines.get(meter.line);
-    checkModel(meter, line, path, report);
+    const model = modelOf(meter.model);
+    if (model) checkModel(model, line, path, report);
+    else report([...path, 'model'], `no model is called ${meter.model}${listed(modelsOf(line, profiles))}`);
     checkAddress(meter, line, addresses, path, report);
     checkDates(meter, path, report);
   }
@@ -136,13 +185,17 @@ function checkDates(meter: SiteMeter, path: Path, report: Report): void {
   }
 }
 
-function checkModel(meter: SiteMeter, line: SiteLine | undefined, path: Path, report: Report): void {
-  const model = meterModel(meter.model);
-  if (!model) {
-    report([...path, 'model'], `no model is called ${meter.model}${listed(METER_MODELS.map((known) => known.id))}`);
-  } else if (line && !LINES_OF[model.protocol].includes(line.protocol)) {
-    report([...path, 'model'], `${meter.model} speaks ${model.protocol}, but line ${line.id} is ${line.protocol}`);
+function checkModel(model: MeterModel, line: SiteLine | undefined, path: Path, report: Report): void {
+  if (line && !LINES_OF[model.protocol].includes(line.protocol)) {
+    report([...path, 'model'], `${model.id} speaks ${model.protocol}, but line ${line.id} is ${line.protocol}`);
   }
+}
+
+/** Ids of the models that may hang on the line; the site's own first. */
+function modelsOf(line: SiteLine | undefined, profiles: readonly MeterProfile[]): string[] {
+  const fits = (protocol: MeterModel['protocol']): boolean => !line || LINES_OF[protocol].includes(line.protocol);
+  const known = METER_MODELS.filter(({ protocol }) => fits(protocol));
+  return [...(fits('modbus') ? profiles : []), ...known].map(({ id }) => id);
 }
 
 function wrongAddress(address: string, line: SiteLine): string | null {
@@ -152,35 +205,4 @@ function wrongAddress(address: string, line: SiteLine): string | null {
   }
   const unit = Number(address);
   return Number.isInteger(unit) && unit >= 1 && unit <= 247 ? null : 'a Modbus unit id is a number from 1 to 247';
-}
-
-const FREEZE_CALENDARS: Readonly<Record<string, 'day' | 'month'>> = { 'freeze-day': 'day', 'freeze-month': 'month' };
-
-function checkTasks(site: SiteFile, report: Report): void {
-  for (const [i, task] of (site.tasks ?? []).entries()) {
-    const path = ['tasks', i];
-    const { calendar } = task;
-    if ('everyS' in calendar && 86_400 % calendar.everyS !== 0) {
-      report([...path, 'calendar', 'everyS'], `${calendar.everyS} s do not divide a day into equal parts`);
-    }
-    const wanted = FREEZE_CALENDARS[task.kind];
-    if (wanted && !('every' in calendar && calendar.every === wanted)) {
-      report([...path, 'calendar'], `a ${task.kind} task has the calendar { every: ${wanted} }`);
-    }
-    const roomS = repairRoomS(task);
-    if (task.delayS >= roomS && METER_MODELS.some((model) => keepsTask(model, task))) {
-      report([...path, 'delayS'], `the repair of the day's last slot ends ${roomS} s after it: delayS must be less`);
-    }
-    if (task.items.length === 0 && task.kind !== 'event') report([...path, 'items'], 'at least one quantity is needed');
-  }
-}
-
-const SHORTEST_DAY_S = 23 * 3600;
-
-/** Least time from a slot to the end of its repair, s; a day has 23, 24 or 25 hours. */
-function repairRoomS({ calendar, repairDays }: SiteTask): number {
-  const days = repairDays * SHORTEST_DAY_S;
-  if ('every' in calendar) return days + SHORTEST_DAY_S;
-  const { everyS } = calendar;
-  return days + Math.min(...[23, 24, 25].map((hours) => (hours * 3600) % everyS || everyS));
 }

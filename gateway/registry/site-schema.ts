@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Id } from '#contract/ids.ts';
-import { LINE_PROTOCOLS } from '#contract/plan.ts';
+import { DialInLink, Forward, LINE_PROTOCOLS } from '#contract/plan.ts';
 import { PHASES } from '#contract/quantities.ts';
 import { ACCOUNT_CATEGORIES, ACCOUNT_PRIORITIES, ACCOUNT_STATUSES, METER_ROLES } from '#contract/registry.ts';
 import { Task } from '#contract/tasks.ts';
@@ -27,6 +27,9 @@ const SiteTcp = Type.Object(
   strict,
 );
 
+/** Terminal: that of `dialIn` if left out. Port 31, the carrier module, with even parity unless told. */
+const SiteForward = Type.Partial(Forward, strict);
+
 const SiteTiming = Type.Object(
   {
     replyTimeoutMs: Type.Optional(Type.Integer({ minimum: 20, maximum: 120_000 })),
@@ -43,9 +46,11 @@ const SiteLine = Type.Object(
     /** May be left out when the site has one collector. */
     collector: Type.Optional(Id),
     protocol: Type.Enum([...LINE_PROTOCOLS]),
-    /** Exactly one of `serial` and `tcp`. */
+    /** Exactly one of `serial`, `tcp` and `dialIn`. */
     serial: Type.Optional(SiteSerial),
     tcp: Type.Optional(SiteTcp),
+    dialIn: Type.Optional(DialInLink),
+    forward: Type.Optional(SiteForward),
     concentrator: Type.Optional(Id),
     timing: Type.Optional(SiteTiming),
   },
@@ -110,6 +115,8 @@ export const SiteFile = Type.Object(
     meters: Type.Array(SiteMeter, { minItems: 1 }),
     accounts: Type.Optional(Type.Array(SiteAccount)),
     tasks: Type.Optional(Type.Array(Task, { minItems: 1 })),
+    /** Files with meter models of the site's own, relative to this file. */
+    profiles: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
   },
   strict,
 );

@@ -63,7 +63,7 @@ describe('a site file', () => {
       .replace('area: A1 }', 'area: A1, colour: red }');
     expect(messages(text)).toEqual([
       '3 areas[0].kva: must be a number above 0 and of at most 100000',
-      '5 lines[0].protocol: must be one of dlt645, modbus-rtu, modbus-tcp',
+      '5 lines[0].protocol: must be one of dlt645, dlt698, modbus-rtu, modbus-tcp',
       '7 meters[0].colour: no such key',
     ]);
   });
@@ -100,10 +100,10 @@ tasks:
       '12 meters[1].area: no area is called A9; there are A1',
       '14 meters[3].account: no account has the number 999',
       '8 lines[2]: 10.0.0.1:502 belongs to line L2 already; all meters behind one endpoint are one line',
-      '9 lines[3]: L4 must have exactly one of serial and tcp',
+      '9 lines[3]: L4 must have exactly one of serial, tcp and dialIn',
       '13 meters[2].address: 248 is no address on line L2: a Modbus unit id is a number from 1 to 247',
       '14 meters[3].model: dlt645-3ph speaks dlt645, but line L2 is modbus-tcp',
-      '15 meters[4].model: no model is called sdm999; there are dlt645-1ph, dlt645-3ph, sdm120, sdm630',
+      '15 meters[4].model: no model is called sdm999; there are sdm120, sdm630, ddsu666, dtsu666, ddsy1352, adl400, dtsd1352, iem3155, …',
       '15 meters[4].address: address 7 on line L2 belongs to meter m4 already',
       '15 meters[4].installed: 2026-02-30 is no calendar date',
       '16 meters[5].address: 999999999999 is no address on line L1: it is the broadcast address, which no meter has',
