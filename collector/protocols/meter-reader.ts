@@ -12,7 +12,11 @@ export interface Answer {
   readonly readAt: number;
   /** In the task's order, only quantities that the meter has; null = it has the item but no value (all FF). */
   readonly values: ReadonlyMap<QuantityName, number | null>;
-  /** What was read but cannot be, and stands as null among the values: `voltage_a_v 660.1`. Absent when there is none. */
+  /**
+   * What was read but cannot be, and stands as null among the values: `voltage_a_v 660.1`. Or was read once and not
+   * again, with both values and the one that was taken: `energy_import_wh 1234560 / 1234660, two of three reads say
+   * 1234560`. Absent when there is none.
+   */
   readonly dropped?: readonly string[];
   readonly events: readonly EventRow[];
 }

@@ -1,4 +1,4 @@
-import { type MeterModel, meterModel } from '#contract/models.ts';
+import { type MeterModel, modelsWith } from '#contract/models.ts';
 import type { Account, Area, Feeder, Installation, Line, Meter, Registry } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { equalRange, sortedBy } from './sorted.ts';
@@ -35,9 +35,11 @@ export class RegistryIndex {
   /** Ascending by meter, then by `from`. */
   readonly #installations: readonly Installation[];
   readonly #served: readonly Installation[];
+  readonly #model: (id: string) => MeterModel | undefined;
 
   constructor(registry: Registry) {
     this.registry = registry;
+    this.#model = modelsWith(registry.profiles);
     this.#meters = new Map(registry.meters.map((meter) => [meter.id, meter]));
     this.#areas = new Map(registry.areas.map((area) => [area.id, area]));
     this.#feeders = new Map(registry.feeders.map((feeder) => [feeder.id, feeder]));
@@ -83,9 +85,9 @@ export class RegistryIndex {
     return this.registry.tasks.find((task) => task.id === id);
   }
 
-  /** The catalogue's entry, or undefined when the registry names a model that is no longer in it. */
+  /** The catalogue's or the site's own entry, or undefined when the registry names a model that is no longer there. */
   modelOf(meter: Meter): MeterModel | undefined {
-    return meterModel(meter.model);
+    return this.#model(meter.model);
   }
 
   /** All meters of an area that were ever there, in the registry's order; so are those of line, feeder and so on. */

@@ -88,7 +88,10 @@ export class OutageWatch implements Watcher {
       const found = evidenceOfOutcome(outcome);
       if (found) evidence.push(found);
     }
-    for (const event of events) evidence.push(evidenceOfEvent(event));
+    for (const event of events) {
+      const found = evidenceOfEvent(event);
+      if (found) evidence.push(found);
+    }
     return evidence;
   }
 }

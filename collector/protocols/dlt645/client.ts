@@ -1,13 +1,17 @@
 import type { Exchanger, Scan, Verdict } from '../../lines/exchange.ts';
 import { ReadError } from '../../lines/read-error.ts';
 import { retrying, type Tries } from '../../lines/retrying.ts';
-import { matchesAddress } from './address.ts';
+import { ADDRESS_BYTES, addressText, matchesAddress } from './address.ts';
+import { EDITION_2007, type Edition } from './edition.ts';
 import { ERROR_BIT, FOLLOW_BIT, type Frame, type FrameDamage, FUNCTION_BITS, findFrame, REPLY_BIT } from './frame.ts';
-import { encodeRequest, READ_DATA, READ_FOLLOW_UP, type ReadRequest } from './frame-encode.ts';
-import { DI_BYTES, diBytes, diText } from './identifier.ts';
+import { encodeRequest, READ_ADDRESS, type ReadRequest } from './frame-encode.ts';
+import { diBytes, diText } from './identifier.ts';
 
 /** Follow-up frames after which a meter is taken to be counting for ever: 16 × 195 bytes are more than any item has. */
 const MOST_FOLLOW_UPS = 16;
+
+/** Every meter: two digits each. */
+const ANY_ADDRESS = 'AA'.repeat(ADDRESS_BYTES);
 
 /** Error byte of a reply (DL/T 645-2007, error word): bit 0 other, bit 1 no such data. The rest are refusals. */
 const OTHER_ERROR = 0x01;
@@ -41,18 +45,23 @@ export interface DataSource {
 export class Dlt645Client implements DataSource {
   readonly #exchanger: Exchanger;
   readonly #tries: Tries;
+  readonly #edition: Edition;
 
-  constructor(exchanger: Exchanger, tries: Tries = () => 1) {
+  constructor(exchanger: Exchanger, tries: Tries = () => 1, edition = EDITION_2007) {
     this.#exchanger = exchanger;
     this.#tries = tries;
+    this.#edition = edition;
   }
 
+  /** As DataSource says. `address` may hold AA for any two digits; the reply of the meter it stands for is taken. */
   async readData(address: string, di: string, extra: Uint8Array = new Uint8Array()): Promise<Uint8Array> {
-    const asked = diBytes(di);
-    let reply = await this.#ask({ address, control: READ_DATA, data: Uint8Array.of(...asked, ...extra) }, (frame) =>
-      judgeData(frame, di, null),
+    const edition = this.#edition;
+    const { read, followUp, hasSequence } = edition;
+    const asked = diBytes(di, edition.diBytes);
+    let reply = await this.#ask({ address, control: read, data: Uint8Array.of(...asked, ...extra) }, (frame) =>
+      judgeData(frame, edition, di, null),
     );
-    const parts = [reply.frame.data.subarray(DI_BYTES)];
+    const parts = [reply.frame.data.subarray(edition.diBytes)];
     for (let seq = 1; (reply.frame.control & FOLLOW_BIT) !== 0; seq++) {
       if (seq > MOST_FOLLOW_UPS) {
         throw new ReadError('malformed', `more than ${MOST_FOLLOW_UPS} follow-up frames`, {
@@ -61,13 +70,31 @@ export class Dlt645Client implements DataSource {
           lastBytes: reply.raw,
         });
       }
-      const expected = seq;
-      reply = await this.#ask({ address, control: READ_FOLLOW_UP, data: Uint8Array.of(...asked, expected) }, (frame) =>
-        judgeData(frame, di, expected),
+      const expected = hasSequence ? seq : null;
+      const data = expected === null ? asked : Uint8Array.of(...asked, expected);
+      // A short address may stand for several meters: the rest must come from the one that began.
+      const from = reply.frame.address;
+      reply = await this.#ask({ address: from, control: followUp, data }, (frame) =>
+        judgeData(frame, edition, di, expected),
       );
-      parts.push(reply.frame.data.subarray(DI_BYTES, -1));
+      parts.push(reply.frame.data.subarray(edition.diBytes, hasSequence ? -1 : undefined));
     }
     return Uint8Array.from(Buffer.concat(parts));
+  }
+
+  /**
+   * Address of the one meter on the line, or of the one whose address fits `pattern` (AA for any two digits). When
+   * several answer at once, their frames destroy each other. Rejects with ReadError `malformed` for a reply that holds
+   * no such address, and whatever the line rejects with.
+   */
+  async readAddress(pattern = ANY_ADDRESS): Promise<string> {
+    const request = { address: pattern, control: READ_ADDRESS, data: new Uint8Array() } as const;
+    const { frame } = await this.#ask(request, ({ data }) => {
+      const found = data.length === ADDRESS_BYTES ? addressText(data) : null;
+      if (found === null || found.includes('AA')) return { malformed: `no address in ${data.length} bytes` };
+      return matchesAddress(pattern, found) ? 'reply' : { malformed: `address ${found} is not ${pattern}` };
+    });
+    return addressText(frame.data) ?? '';
   }
 
   #ask(request: ReadRequest, judge: Judge): Promise<Reply> {
@@ -113,13 +140,13 @@ function judgeReply(frame: Frame, asked: number, judge: Judge): ReturnType<Judge
   return data.length === 1 ? 'reply' : { malformed: `error reply of ${data.length} bytes` };
 }
 
-/** `seq` is the sequence number asked for, null for the first frame, which carries none. */
-function judgeData(frame: Frame, di: string, seq: number | null): ReturnType<Judge> {
-  const answered = diText(frame.data);
+/** `seq` is the sequence number asked for, null for a frame that carries none. */
+function judgeData(frame: Frame, { diBytes: length }: Edition, di: string, seq: number | null): ReturnType<Judge> {
+  const answered = diText(frame.data, length);
   if (answered === null) return { malformed: `reply of ${frame.data.length} bytes has no data identifier` };
   if (answered !== di) return 'stray';
   if (seq === null) return 'reply';
-  if (frame.data.length === DI_BYTES) return { malformed: 'follow-up frame without sequence number' };
+  if (frame.data.length === length) return { malformed: 'follow-up frame without sequence number' };
   const got = frame.data.at(-1) ?? 0;
   if (got === seq) return 'reply';
   return got < seq ? 'stray' : { malformed: `follow-up frame ${got} instead of ${seq}` };

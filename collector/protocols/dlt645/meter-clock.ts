@@ -1,12 +1,20 @@
 import { instantOf } from '#contract/zone.ts';
 import { ReadError } from '../../lines/read-error.ts';
-import { dataOrNone, type MeterSession } from './meter-session.ts';
+import { type Asked, knownData, type MeterSession } from './meter-session.ts';
 import { clockInstant, dateText, secondsOfDay } from './meter-time.ts';
 
-const DATE_DI = '04000101';
-const TIME_DI = '04000102';
-/** Date and time in one: an extension of 2013 that older meters lack. */
-const CLOCK_DI = '0400010C';
+/** Identifiers of the clock: date with weekday, time of day, and both in one where the edition has that. */
+export interface ClockItems {
+  readonly date: string;
+  readonly time: string;
+  readonly whole: string | null;
+}
+
+/** Date and time in one are an extension of 2013 that older meters lack. */
+const ITEMS_2007: ClockItems = { date: '04000101', time: '04000102', whole: '0400010C' };
+
+/** What it takes to look at the clock of a meter. */
+type Timed = Asked & Pick<MeterSession, 'clock' | 'zone' | 'clockBook'>;
 
 /** Date and time come in two replies: just after midnight the date may still be that of the day before. */
 const DATE_DOUBTFUL_BELOW_S = 60;
@@ -34,8 +42,8 @@ interface Seen {
  * Meter clock minus collector clock, whole seconds. `null` when the clock shows no possible time, `undefined` when the
  * meter does not let its clock be read. Rejects with the line's ReadErrors.
  */
-export async function clockOffsetS(session: MeterSession): Promise<number | null | undefined> {
-  const seen = (await dateAndTime(session)) ?? (await wholeClock(session));
+export async function clockOffsetS(session: Timed, items = ITEMS_2007): Promise<number | null | undefined> {
+  const seen = (await dateAndTime(session, items)) ?? (await wholeClock(session, items));
   if (seen === null) return undefined;
   const offsetS = seen.instant === null ? null : Math.round((seen.instant - seen.at) / 1000);
   session.clockBook.set(session.meter, { offsetS, at: session.clock.now() });
@@ -43,27 +51,27 @@ export async function clockOffsetS(session: MeterSession): Promise<number | null
 }
 
 /** The offset seen within the last half day, else the present one; as `clockOffsetS`. */
-export async function recentOffsetS(session: MeterSession): Promise<number | null | undefined> {
+export async function recentOffsetS(session: Timed): Promise<number | null | undefined> {
   const known = session.clockBook.get(session.meter);
   const age = known === undefined ? Number.POSITIVE_INFINITY : Math.abs(session.clock.now() - known.at);
   return known && age < OFFSET_HOLDS_MS ? known.offsetS : clockOffsetS(session);
 }
 
-async function dateAndTime(session: MeterSession): Promise<Seen | null> {
+async function dateAndTime(session: Timed, items: ClockItems): Promise<Seen | null> {
   const { clock, zone } = session;
-  let date = await dataOrNone(session, DATE_DI);
-  const time = date && (await dataOrNone(session, TIME_DI));
+  let date = await knownData(session, items.date);
+  const time = date && (await knownData(session, items.time));
   const at = clock.now();
   if (!date || !time) return null;
   const seconds = possible(() => secondsOfDay(time));
-  if (seconds !== null && seconds < DATE_DOUBTFUL_BELOW_S) date = (await dataOrNone(session, DATE_DI)) ?? date;
+  if (seconds !== null && seconds < DATE_DOUBTFUL_BELOW_S) date = (await knownData(session, items.date)) ?? date;
   const certain = date;
   const instant = seconds === null ? null : possible(() => instantOf(zone, dateText(certain), seconds));
   return { instant, at };
 }
 
-async function wholeClock(session: MeterSession): Promise<Seen | null> {
-  const data = await dataOrNone(session, CLOCK_DI);
+async function wholeClock(session: Timed, { whole }: ClockItems): Promise<Seen | null> {
+  const data = whole === null ? null : await knownData(session, whole);
   const at = session.clock.now();
   return data && { instant: possible(() => clockInstant(data, session.zone)), at };
 }

@@ -6,7 +6,9 @@ import { ReadError } from '../../lines/read-error.ts';
 import type { Dlt645Profile } from '../../profiles/dlt645-profile.ts';
 import { withoutImplausible } from '../implausible.ts';
 import type { Answer } from '../meter-reader.ts';
+import type { Missing } from '../missing.ts';
 import type { DataSource } from './client.ts';
+import type { EventBook } from './event-book.ts';
 import type { ClockBook } from './meter-clock.ts';
 import { plausible } from './plausibility.ts';
 
@@ -21,26 +23,56 @@ export interface MeterSession {
   readonly address: string;
   readonly profile: Dlt645Profile;
   readonly model: MeterModel;
-  /** Of the line, shared by all its sessions. */
+  /** These four belong to the line and are shared by all its sessions. */
   readonly clockBook: ClockBook;
+  readonly eventBook: EventBook;
+  readonly missing: Missing;
+  /** Meters that have shown a load profile record. */
+  readonly profiled: Set<string>;
 }
+
+/** What it takes to ask one meter for data that it either has or has not. */
+export type Asked = Pick<MeterSession, 'source' | 'meter' | 'address' | 'missing'>;
 
 export function isNotSupported(error: unknown): error is ReadError {
   return error instanceof ReadError && error.reason === 'not_supported';
 }
 
 /** Data behind an identifier, or null when the meter does not have it (error 02). Rejects as readData otherwise. */
-export async function dataOrNone(session: MeterSession, di: string): Promise<Uint8Array | null> {
+export async function dataOrNone(session: Asked, di: string): Promise<Uint8Array | null> {
+  const data = await dataOrRefusal(session, di);
+  return data instanceof ReadError ? null : data;
+}
+
+/**
+ * The same of an identifier that a meter has for good or not at all: once refused it is not asked for again. Not for
+ * the n-th last of a series, which may come into being. `item` is what is remembered, when it is more than `di`.
+ */
+export async function knownData(session: Asked, di: string, item = di): Promise<Uint8Array | null> {
+  const { meter, missing } = session;
+  if (missing.has(meter, item)) return null;
+  const data = await dataOrRefusal(session, di);
+  if (!(data instanceof ReadError)) return data;
+  missing.add(meter, item, data.detail);
+  return null;
+}
+
+async function dataOrRefusal({ source, address }: Asked, di: string): Promise<Uint8Array | ReadError> {
   try {
-    return await session.source.readData(session.address, di);
+    return await source.readData(address, di);
   } catch (error) {
-    if (isNotSupported(error)) return null;
+    if (isNotSupported(error)) return error;
     throw error;
   }
 }
 
+/** What it takes to judge the values of one meter. */
+export type Measuring = Pick<MeterSession, 'clock' | 'model'> & {
+  readonly profile: { readonly quantities: readonly QuantityName[] };
+};
+
 /** Items of the task that the model measures at all. */
-export function wantedItems({ profile }: MeterSession, task: Task): QuantityName[] {
+export function wantedItems({ profile }: Measuring, task: Task): QuantityName[] {
   return task.items.filter((item) => profile.quantities.includes(item));
 }
 
@@ -49,7 +81,7 @@ export function wantedItems({ profile }: MeterSession, task: Task): QuantityName
  * is dropped. Throws ReadError `implausible` as `withoutImplausible` says, `not_supported` when there is none.
  */
 export function answerWith(
-  session: MeterSession,
+  session: Measuring,
   task: Task,
   values: ReadonlyMap<QuantityName, number | null>,
   meterTime: number | null,

@@ -1,11 +1,18 @@
 import type { Task } from '#contract/tasks.ts';
 import { ReadError } from '../../lines/read-error.ts';
 import type { Answer } from '../meter-reader.ts';
+import { readFreeze } from './freeze-read.ts';
 import { type LoadRecord, parseLoadProfile } from './load-profile.ts';
-import { answerWith, isNotSupported, type MeterSession } from './meter-session.ts';
+import { answerWith, isNotSupported, knownData, type MeterSession } from './meter-session.ts';
 import { stampBytes, stampText } from './meter-time.ts';
 
-/** The load profile record of one slot. Rejects with ReadError: those that `settleProfiles` maps or rejects with. */
+const HOUR_S = 3600;
+
+/**
+ * The load profile record of one slot; of a meter without a load profile the hourly freeze, when the slots are whole
+ * hours. Rejects with ReadError: those that `settleProfiles`
+ * maps or rejects with.
+ */
 export async function readProfile(session: MeterSession, task: Task, slot: number): Promise<Answer> {
   const settled = (await settleProfiles(session, task, [slot])).get(slot);
   if (settled instanceof ReadError) throw settled;
@@ -53,22 +60,50 @@ async function settleProfiles(
   task: Task,
   slots: readonly number[],
 ): Promise<Map<number, Answer | ReadError>> {
-  const { di, recordsPerRequest } = session.profile.loadProfile;
+  const { profile, meter, missing, profiled, zone } = session;
+  const { di, recordsPerRequest } = profile.loadProfile;
   const asked = slots.slice(0, recordsPerRequest);
   const [first] = asked;
   if (first === undefined) return new Map();
+  if (missing.has(meter, di)) return new Map([[first, await withoutProfile(session, task, first)]]);
   let records: LoadRecord[];
   try {
-    const extra = Uint8Array.of(asked.length, ...stampBytes(first, session.zone));
-    const data = await session.source.readData(session.address, di, extra);
-    records = parseLoadProfile(data, session.zone);
+    const extra = Uint8Array.of(asked.length, ...stampBytes(first, zone));
+    records = parseLoadProfile(await session.source.readData(session.address, di, extra), zone);
+    profiled.add(meter);
   } catch (error) {
-    if (isNotSupported(error)) return new Map([[first, error]]);
-    throw error;
+    if (!isNotSupported(error)) throw error;
+    if (await hasProfile(session)) return new Map([[first, error]]);
+    missing.add(meter, di, error.detail);
+    return new Map([[first, await withoutProfile(session, task, first)]]);
   }
   const reached = Math.max(first, ...records.map((record) => record.time ?? first));
   const settled = asked.filter((slot) => slot <= reached);
   return new Map(settled.map((slot) => [slot, settle(session, task, slot, records)]));
+}
+
+/**
+ * Some meters answer a moment that they have no record of as if they had no load profile. One that has shown a record,
+ * or knows the identifier of its latest, has one.
+ */
+async function hasProfile(session: MeterSession): Promise<boolean> {
+  const { profiled, meter, profile } = session;
+  if (!profiled.has(meter) && (await knownData(session, profile.loadProfile.latestDi)) === null) return false;
+  profiled.add(meter);
+  return true;
+}
+
+/** The hourly freeze in place of a load profile record, or why there is none. Rejects as the line does. */
+async function withoutProfile(session: MeterSession, task: Task, slot: number): Promise<Answer | ReadError> {
+  const { calendar } = task;
+  const isHourly = 'everyS' in calendar && calendar.everyS % HOUR_S === 0;
+  if (!isHourly) return new ReadError('not_supported', 'the meter has no load profile', { next: 'skip' });
+  try {
+    return await readFreeze(session, session.profile.hourly, task, slot);
+  } catch (error) {
+    if (error instanceof ReadError && error.next === 'skip') return error;
+    throw error;
+  }
 }
 
 function settle(session: MeterSession, task: Task, slot: number, records: readonly LoadRecord[]): Answer | ReadError {

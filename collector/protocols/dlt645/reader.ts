@@ -7,8 +7,10 @@ import { ReadError } from '../../lines/read-error.ts';
 import type { Tries } from '../../lines/retrying.ts';
 import { dlt645Profile } from '../../profiles/dlt645-profiles.ts';
 import type { Answer, MeterReader } from '../meter-reader.ts';
+import { type Missing, MissingMemory } from '../missing.ts';
 import { BROADCAST_ADDRESS, fullAddress } from './address.ts';
 import { Dlt645Client } from './client.ts';
+import { EventBook } from './event-book.ts';
 import { readEvents } from './event-read.ts';
 import { readFreeze } from './freeze-read.ts';
 import type { ClockBook } from './meter-clock.ts';
@@ -30,20 +32,28 @@ interface Dlt645ReaderParts {
   readonly zone: string;
   /** How often one request may be sent; once unless named. */
   readonly tries?: Tries;
+  /** What meters are known not to have; kept as long as the reader unless given. */
+  readonly missing?: Missing;
 }
 
-/** Reads DL/T 645-2007 meters over one line. What a meter answers decides alone; kept is only how
- * far its clock was off. */
+/**
+ * Reads DL/T 645-2007 meters over one line. What a meter answers decides alone; kept is only how far its clock was off,
+ * what events it has told of, and what it does not have.
+ */
 export class Dlt645Reader implements MeterReader {
   readonly #client: Dlt645Client;
   readonly #clock: Clock;
   readonly #zone: string;
   readonly #clockBook: ClockBook = new Map();
+  readonly #eventBook = new EventBook();
+  readonly #profiled = new Set<string>();
+  readonly #missing: Missing;
 
-  constructor({ exchanger, clock, zone, tries }: Dlt645ReaderParts) {
+  constructor({ exchanger, clock, zone, tries, missing = new MissingMemory() }: Dlt645ReaderParts) {
     this.#client = new Dlt645Client(exchanger, tries);
     this.#clock = clock;
     this.#zone = zone;
+    this.#missing = missing;
   }
 
   async probe(meter: PlanMeter): Promise<void> {
@@ -60,7 +70,7 @@ export class Dlt645Reader implements MeterReader {
     switch (task.kind) {
       case 'freeze-day':
       case 'freeze-month':
-        return readFreeze(session, task, slot);
+        return readFreeze(session, session.profile.freeze, task, slot);
       case 'profile':
         return readProfile(session, task, slot);
       case 'instant':
@@ -96,11 +106,15 @@ export class Dlt645Reader implements MeterReader {
       profile,
       model,
       clockBook: this.#clockBook,
+      eventBook: this.#eventBook,
+      missing: this.#missing,
+      profiled: this.#profiled,
     };
   }
 }
 
-function addressOf(meter: PlanMeter): string {
+/** Throws ReadError `not_supported` for the broadcast address. */
+export function addressOf(meter: PlanMeter): string {
   const address = fullAddress(meter.address);
   if (address !== BROADCAST_ADDRESS) return address;
   throw new ReadError('not_supported', `no meter has the broadcast address ${address}`, { next: 'skip' });

@@ -105,8 +105,10 @@ export function evidenceOfOutcome(outcome: Pick<OutcomeRow, 'meter' | 'at' | 're
   return ANSWERED.has(reason) ? { fact: 'answered', meter, at, seenAt: at } : null;
 }
 
-/** What an event from the meter's memory says about supply. */
-export function evidenceOfEvent(event: Pick<EventRow, 'meter' | 'start' | 'end' | 'readAt'>): Evidence {
-  const { meter, start, end, readAt } = event;
-  return { fact: 'power_down', meter, at: start, end, seenAt: readAt };
+/**
+ * What an event from the meter's memory says about supply; null for one that is not about the supply of the whole
+ * meter. A phase that was lost shows in the voltages that are read; records of single phases are no evidence here.
+ */
+export function evidenceOfEvent({ meter, kind, start, end, readAt }: EventRow): Evidence | null {
+  return kind === 'power_down' ? { fact: 'power_down', meter, at: start, end, seenAt: readAt } : null;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { EVENT_KINDS } from '#contract/envelope.ts';
 import { METER_MODELS } from '#contract/models.ts';
 import { DLT645_PROFILES, dlt645Profile } from '../../../collector/profiles/dlt645-profiles.ts';
 import { dataItem } from '../../../collector/protocols/dlt645/data-items.ts';
+import { EVENT_SOURCES } from '../../../collector/protocols/dlt645/event-sources.ts';
 
 describe('the DL/T 645 profiles', () => {
   it('are exactly the DL/T 645 models of the contract, with the same phases', () => {
@@ -35,9 +37,27 @@ describe('the DL/T 645 profiles', () => {
   });
 
   it('give phases B and C to three-phase models only', () => {
-    const ofPhases = (id: string) => dlt645Profile(id)?.quantities.filter((name) => /_[bc]_|_[bc]$/.test(name)).length;
+    const ofPhases = (id: string) =>
+      dlt645Profile(id)?.quantities.filter((name) => name !== 'temperature_c' && /_[bc]_|_[bc]$/.test(name)).length;
     expect(ofPhases('dlt645-1ph')).toBe(0);
-    expect(ofPhases('dlt645-3ph')).toBe(10);
+    expect(ofPhases('dlt645-3ph')).toBe(16);
+  });
+
+  it.each(DLT645_PROFILES)(
+    'ask for events that the contract knows, of all phases at once: $id',
+    ({ events, phases }) => {
+      const sources = events.map((name) => EVENT_SOURCES[name]);
+      const kinds = sources.flatMap(({ series }) => series.map(({ kind }) => kind));
+      expect(kinds.every((kind) => EVENT_KINDS.includes(kind))).toBe(true);
+      expect(sources.some(({ series }) => series.length === 3)).toBe(phases === 3);
+      expect(kinds).toContain('power_down');
+    },
+  );
+
+  it.each(DLT645_PROFILES)('freeze hourly values that the table knows: $id', ({ hourly, quantities }) => {
+    const read = hourly.blocks.flatMap(({ series }) => dataItem(series)?.fields ?? []);
+    expect(read.some(({ quantity }) => quantities.includes(quantity))).toBe(true);
+    expect(hourly.kept).toBeLessThan(0xff);
   });
 
   it.each(DLT645_PROFILES)('ask for at most 9 records, where BCD and binary are the same: $id', ({ loadProfile }) => {

@@ -228,3 +228,47 @@ describe('an abbreviated address', () => {
     await expect(client.readData('AAAAAAAA5679', '00010000')).rejects.toMatchObject({ reason: 'wrong_address' });
   });
 });
+
+describe('an address read', () => {
+  const addressed = (data: string, from = METER) => playing(reply(0x93, data, from));
+
+  it('asks any meter with function 13 and no data', async () => {
+    const { client, line } = addressed('785634120000');
+    expect(await client.readAddress()).toBe(METER);
+    expect(line.requests).toEqual([{ address: 'AAAAAAAAAAAA', control: 0x13, data: new Uint8Array() }]);
+  });
+
+  it('takes the recorded replies', async () => {
+    for (const golden of REPLIES.filter(({ parsed }) => parsed.control === '93')) {
+      expect(await playing(golden.bytes).client.readAddress()).toBe(golden.decoded['address']);
+    }
+  });
+
+  it('of the last digits gives the whole number', async () => {
+    expect(await addressed('785634120000').client.readAddress('AAAAAAAA5678')).toBe(METER);
+  });
+
+  it.each([
+    ['no decimal digits', '7856341200FA', undefined],
+    ['AA for a digit pair', '78563412AAAA', undefined],
+    ['five bytes', '7856341200', undefined],
+    ['another address than was asked for', '785634120000', 'AAAAAAAA9999'],
+  ])('refuses a reply with %s', async (_what, data, pattern) => {
+    const { client } = addressed(data, pattern?.replaceAll('A', '0'));
+    await expect(client.readAddress(pattern)).rejects.toMatchObject({ reason: 'malformed' });
+  });
+});
+
+describe('a short address', () => {
+  it('is answered under the real one, and the rest is asked of the meter that began', async () => {
+    const { client, line } = playing(reply(0xb1, '00FF010011111111'), reply(0x92, '00FF01002222222201'));
+    expect(toHex(await client.readData('AAAAAAAA5678', '0001FF00'))).toBe('1111111122222222');
+    expect(line.requests.map(({ address }) => address)).toEqual(['AAAAAAAA5678', METER]);
+  });
+
+  it('is not answered by a meter with other digits', async () => {
+    await expect(playing(sound).client.readData('AAAAAAAA9999', VOLTAGE)).rejects.toMatchObject({
+      reason: 'wrong_address',
+    });
+  });
+});

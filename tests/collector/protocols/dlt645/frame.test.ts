@@ -11,7 +11,7 @@ import { encodeRequest, type ReadRequest } from '../../../../collector/protocols
 import { encodeReply } from '../../../support/dlt645-reply.ts';
 import { type Golden, hex, NEGATIVES, REPLIES, REQUESTS, toHex } from './vectors.ts';
 
-const READS = new Set(['11', '12']);
+const READS = new Set(['11', '12', '13']);
 
 function frameOf({ parsed }: Golden): Frame {
   return {
@@ -76,7 +76,7 @@ describe('the recorded frames', () => {
 });
 
 describe('the encoder', () => {
-  it('knows no request but the two reads, whatever the control byte and the length', () => {
+  it('knows no request but the reads of data and address, whatever the control byte and the length', () => {
     const sent = new Set<string>();
     for (let control = 0; control < 0x200; control++) {
       for (let length = 0; length <= 12; length++) {
@@ -89,7 +89,7 @@ describe('the encoder', () => {
         }
       }
     }
-    expect([...sent]).toEqual(['1104', '1105', '110A', '1205']);
+    expect([...sent]).toEqual(['0102', '0202', '1104', '1105', '110A', '1205', '1300']);
   });
 
   it('refuses a broadcast, which no meter answers', () => {

@@ -105,7 +105,7 @@ describe('a profile read', () => {
   it('of a meter without load profile is not supported', async () => {
     await expect(setUp(meterWith(ADDRESS, {})).reader.read(METER, task, SLOT)).rejects.toMatchObject({
       reason: 'not_supported',
-      detail: 'error 02',
+      detail: 'the meter has no load profile',
     });
   });
 
@@ -183,11 +183,23 @@ describe('a profile read of several slots', () => {
     expect(line.requests).toHaveLength(5);
   });
 
-  it('costs a meter without load profile one request: the rest is not asked', async () => {
+  it('costs a meter without load profile two requests: the rest is not asked, then or later', async () => {
     const { reader, line } = setUp(meterWith(ADDRESS, {}));
     const { failed } = parted(await reader.readMany(METER, task, slots(8).reverse()));
     expect(failed).toEqual(new Map([[SLOT, 'not_supported']]));
-    expect(line.requests).toHaveLength(1);
+    await expect(reader.read(METER, task, SLOT)).rejects.toMatchObject({ reason: 'not_supported' });
+    expect(line.asked).toEqual(['06000001', '06000002']);
+  });
+
+  it('goes on asking a meter that has a latest record, though it refuses a moment without one', async () => {
+    const { reader, line } = setUp(meterWith(ADDRESS, { '06000002': record(SLOT) }));
+    for (const slot of [SLOT, SLOT - QUARTER]) {
+      await expect(reader.read(METER, task, slot)).rejects.toMatchObject({
+        reason: 'not_supported',
+        detail: 'error 02',
+      });
+    }
+    expect(line.asked).toEqual(['06000001', '06000002', '06000001']);
   });
 
   it('ends at a refusal and keeps what was found before it', async () => {

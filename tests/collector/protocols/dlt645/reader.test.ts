@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { QuantityName } from '#contract/quantities.ts';
 import { ReadError } from '../../../../collector/lines/read-error.ts';
-import {
-  ADDRESS,
-  clockAt,
-  clockItems,
-  eventTime,
-  local,
-  meterOf,
-  readerOn,
-  taskOf,
-  wholeClockItem,
-} from './reader-support.ts';
+import { ADDRESS, clockAt, clockItems, local, meterOf, readerOn, taskOf, wholeClockItem } from './reader-support.ts';
 import { meterWith } from './wire-stub.ts';
 
 const NOW = local('2026-11-20 10:30');
@@ -178,61 +168,6 @@ describe('the clock offset', () => {
   it('is null when the clock shows no time, and left out when it cannot be read', async () => {
     expect(await offset({ '04000101': '00000000', '04000102': '000000' }, NOW)).toBeNull();
     await expect(offset({}, NOW)).rejects.toMatchObject({ reason: 'not_supported' });
-  });
-});
-
-describe('an event read', () => {
-  const task = taskOf('event');
-  const record = (start: string, end: string | null): string =>
-    eventTime(local(start)) + (end === null ? '000000000000' : eventTime(local(end)));
-
-  it('gives the last records, newest first, and no end while the power is down', async () => {
-    const { reader, line } = setUp({
-      '03110001': record('2026-11-20 09:00', null),
-      '03110002': record('2026-11-19 09:00', '2026-11-19 09:30:01'),
-      '03110003': record('2026-11-18 09:00', '2026-11-18 09:30'),
-      '03110004': record('2026-11-17 09:00', '2026-11-17 09:30'),
-    });
-    const answer = await reader.read(SINGLE, task, NOW);
-    const common = { meter: 'm1', kind: 'power_down', readAt: NOW };
-    expect(answer.events).toEqual([
-      { ...common, start: local('2026-11-20 09:00'), end: null },
-      { ...common, start: local('2026-11-19 09:00'), end: local('2026-11-19 09:30:01') },
-      { ...common, start: local('2026-11-18 09:00'), end: local('2026-11-18 09:30') },
-    ]);
-    expect(answer.values.size).toBe(0);
-    expect(line.asked).toEqual(['03110001', '03110002', '03110003']);
-  });
-
-  it.each([
-    ['refuses the next', {}],
-    ['has zeros for the next', { '03110002': '00'.repeat(12) }],
-  ])('stops where the meter %s', async (_what, rest) => {
-    const { reader, line } = setUp({ '03110001': record('2026-11-20 09:00', '2026-11-20 09:10'), ...rest });
-    expect((await reader.read(SINGLE, task, NOW)).events).toHaveLength(1);
-    expect(line.asked).toEqual(['03110001', '03110002']);
-  });
-
-  it('passes over a record that ends before it starts, and fails only when there is no other', async () => {
-    const turned = record('2026-11-20 09:00', '2026-11-19 09:00');
-    const sound = record('2026-11-18 09:00', '2026-11-18 09:10');
-    const { reader } = setUp({ '03110001': turned, '03110002': sound });
-    expect((await reader.read(SINGLE, task, NOW)).events).toHaveLength(1);
-    await expect(setUp({ '03110001': turned }).reader.read(SINGLE, task, NOW)).rejects.toMatchObject({
-      reason: 'implausible',
-    });
-  });
-
-  it('passes over a record whose time is none, and fails only when there is no other', async () => {
-    const damaged = `${'00'.repeat(4)}1326${'00'.repeat(6)}`;
-    const sound = (day: string): string => record(`2026-11-${day} 09:00`, `2026-11-${day} 09:10`);
-    const { reader } = setUp({ '03110001': sound('20'), '03110002': damaged, '03110003': sound('18') });
-    const { events } = await reader.read(SINGLE, task, NOW);
-    expect(events.map(({ start }) => start)).toEqual(['2026-11-20 09:00', '2026-11-18 09:00'].map(local));
-    await expect(setUp({ '03110001': damaged }).reader.read(SINGLE, task, NOW)).rejects.toMatchObject({
-      reason: 'malformed',
-      answered: true,
-    });
   });
 });
 

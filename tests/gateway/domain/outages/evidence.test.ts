@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EVENT_KINDS } from '#contract/envelope.ts';
 import { meterModel } from '#contract/models.ts';
 import { REASONS, type Reason } from '#contract/reasons.ts';
 import { evidenceOfEvent, evidenceOfOutcome, evidenceOfReading } from '#domain/outages/evidence.ts';
@@ -88,13 +89,17 @@ describe('a failed read', () => {
 
 describe('an event', () => {
   it('keeps its own times, whenever it was read', () => {
-    expect(evidenceOfEvent({ meter: 'm', start: 1, end: 2, readAt: 3 })).toEqual({
+    expect(evidenceOfEvent({ meter: 'm', kind: 'power_down', start: 1, end: 2, readAt: 3 })).toEqual({
       fact: 'power_down',
       meter: 'm',
       at: 1,
       end: 2,
       seenAt: 3,
     });
+  });
+
+  it.each(EVENT_KINDS.filter((kind) => kind !== 'power_down'))('called %s says nothing about supply', (kind) => {
+    expect(evidenceOfEvent({ meter: 'm', kind, start: 1, end: null, readAt: 3 })).toBeNull();
   });
 });
 
