@@ -1,19 +1,8 @@
-import type { QuantityName } from '#contract/quantities.ts';
-import type { ModbusProfile, ModbusRegister } from './modbus-profile.ts';
-
-type Row = readonly [quantity: QuantityName, address: number, limits: readonly [number, number], scale?: number];
+import type { ModbusProfile } from './modbus-profile.ts';
+import { FACTOR, HERTZ, KILO, NO_HISTORY, type Row, registersOf, VOLTS } from './modbus-rows.ts';
 
 /** Every value of the family is a float32 in two input registers; energies are in kWh and kvarh. */
-function floats(rows: readonly Row[]): readonly ModbusRegister[] {
-  return rows.map(([quantity, address, limits, scale = 1]) => ({ quantity, address, type: 'float32', scale, limits }));
-}
-
-const KILO = 1000;
-const VOLTS = [0, 400] as const;
-/** 0 while there is no voltage to count by. */
-const HERTZ = [0, 70] as const;
-/** The meters round, so a little more than 1 is possible. */
-const FACTOR = [-1.01, 1.01] as const;
+const floats = (rows: readonly Row[]) => registersOf('float32', rows);
 
 /** The energy registers, defined one after another in both models, serve as probe. */
 const PROBE = { address: 0x0048, quantities: [2, 4, 6, 8] } as const;
@@ -25,7 +14,7 @@ const SOURCE =
 const CAVEATS = [
   'From the factory 2400 or 9600 Bd, 8N1, unit 1.',
   'A float32 has 24 significant bits: from 16,384 kWh on energies move in steps of 2 Wh, from 32,768 kWh on of 4 Wh.',
-  'Keeps no history: what was not read at its time cannot be fetched later.',
+  NO_HISTORY,
 ] as const;
 
 const SDM120_AMPS = [0, 60] as const;
@@ -80,6 +69,9 @@ export const sdm630: ModbusProfile = {
     ['power_active_a_w', 0x000c, SDM630_PHASE],
     ['power_active_b_w', 0x000e, SDM630_PHASE],
     ['power_active_c_w', 0x0010, SDM630_PHASE],
+    ['power_apparent_a_va', 0x0012, SDM630_PHASE],
+    ['power_apparent_b_va', 0x0014, SDM630_PHASE],
+    ['power_apparent_c_va', 0x0016, SDM630_PHASE],
     ['power_reactive_a_var', 0x0018, SDM630_PHASE],
     ['power_reactive_b_var', 0x001a, SDM630_PHASE],
     ['power_reactive_c_var', 0x001c, SDM630_PHASE],
@@ -95,6 +87,9 @@ export const sdm630: ModbusProfile = {
     ['energy_export_wh', 0x004a, SDM630_WH, KILO],
     ['energy_reactive_import_varh', 0x004c, SDM630_WH, KILO],
     ['energy_reactive_export_varh', 0x004e, SDM630_WH, KILO],
+    ['energy_import_a_wh', 0x015a, SDM630_WH, KILO],
+    ['energy_import_b_wh', 0x015c, SDM630_WH, KILO],
+    ['energy_import_c_wh', 0x015e, SDM630_WH, KILO],
   ]),
   probe: PROBE,
   quirks: QUIRKS,

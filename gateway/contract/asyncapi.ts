@@ -1,5 +1,6 @@
 import { Ack } from './ack.ts';
 import { EnvelopeHeader, EVENT_COLUMNS, OUTCOME_COLUMNS, READING_COLUMNS } from './envelope.ts';
+import { Job } from './job.ts';
 import { Plan } from './plan.ts';
 import { CollectorStatus } from './status.ts';
 import { TOPIC_ROOT } from './topics.ts';
@@ -30,6 +31,12 @@ const CHANNELS = {
     from: 'gateway',
     summary: 'Everything the collector must read. QoS 1, retained.',
     payload: Plan,
+  },
+  job: {
+    address: 'down/job',
+    from: 'gateway',
+    summary: 'Reads on demand; each ends with one row in a batch with the id of the job. QoS 1, not retained.',
+    payload: Job,
   },
 } as const;
 

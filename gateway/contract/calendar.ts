@@ -1,3 +1,4 @@
+import { cronSlotAt, cronSlotsOfDay, nextCronSlot } from './cron-slots.ts';
 import type { Calendar, Task } from './tasks.ts';
 import { addDays, dateOf, instantOf, monthStart, nextMonth } from './zone.ts';
 
@@ -15,6 +16,7 @@ export function slotsOfDay(calendar: Calendar, zone: string, date: string): numb
     for (let slot = start; slot < end; slot += step) slots.push(slot);
     return slots;
   }
+  if ('cron' in calendar) return [...cronSlotsOfDay(calendar.cron, zone, date)];
   // A date that the zone left out (Pacific/Apia, 2011-12-30) begins when the next one does: its slot belongs to that.
   if (calendar.every === 'day') return dateOf(zone, start) === date ? [start] : [];
   return date === monthStart(date) ? [start] : [];
@@ -33,6 +35,7 @@ export function slotsBetween(calendar: Calendar, zone: string, from: number, to:
 
 /** The last slot at or before an instant. */
 export function slotAt(calendar: Calendar, zone: string, at: number): number {
+  if ('cron' in calendar) return cronSlotAt(calendar.cron, zone, at);
   const date = dateOf(zone, at);
   if (!('everyS' in calendar)) {
     return instantOf(zone, calendar.every === 'month' ? monthStart(date) : date);
@@ -44,6 +47,7 @@ export function slotAt(calendar: Calendar, zone: string, at: number): number {
 
 /** The first slot after an instant. */
 export function nextSlot(calendar: Calendar, zone: string, at: number): number {
+  if ('cron' in calendar) return nextCronSlot(calendar.cron, zone, at);
   const date = dateOf(zone, at);
   if (!('everyS' in calendar)) {
     return instantOf(zone, calendar.every === 'month' ? nextMonth(date) : addDays(date, 1));
@@ -55,4 +59,18 @@ export function nextSlot(calendar: Calendar, zone: string, at: number): number {
 /** Number of slots that a task has on a local day. */
 export function slotCount(task: Pick<Task, 'calendar'>, zone: string, date: string): number {
   return slotsOfDay(task.calendar, zone, date).length;
+}
+
+const DAY_S = 86_400;
+
+/** Average seconds between two slots; for a cron pattern on a day without change of the clock, a month is 30 days. */
+export function meanEveryS(calendar: Calendar): number {
+  if ('everyS' in calendar) return calendar.everyS;
+  if ('cron' in calendar) {
+    const week = ['05', '06', '07', '08', '09', '10', '11'].flatMap((day) =>
+      cronSlotsOfDay(calendar.cron, 'UTC', `2026-01-${day}`),
+    );
+    return (7 * DAY_S) / Math.max(1, week.length);
+  }
+  return calendar.every === 'day' ? DAY_S : 30 * DAY_S;
 }

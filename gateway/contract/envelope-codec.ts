@@ -16,7 +16,7 @@ import {
   type RowReject,
 } from './envelope.ts';
 import { isId } from './ids.ts';
-import { isQuantity, isSignedCounter, type QuantityName, quantity } from './quantities.ts';
+import { isQuantity, isSignedCounter, mostOfState, type QuantityName, quantity } from './quantities.ts';
 import { isReason } from './reasons.ts';
 
 const header = Compile(EnvelopeHeader);
@@ -39,21 +39,18 @@ export function encodeWire(header: Omit<Envelope, 'rejects' | 'batches'>, batche
 }
 
 export function toWire(batch: Batch): WireBatch {
-  const { stream, task } = batch;
+  const { stream, task, job } = batch;
+  const head = { stream, task, ...(job !== undefined && { job }) };
   if (stream === 'reading') {
     const rows = batch.rows.map((row) => [row.meter, row.slot, row.meterTime, row.readAt, ...row.values]);
-    return { stream, task, columns: [...READING_COLUMNS, ...batch.quantities], rows };
+    return { ...head, columns: [...READING_COLUMNS, ...batch.quantities], rows };
   }
   if (stream === 'outcome') {
     const rows = batch.rows.map((row) => OUTCOME_COLUMNS.map((column) => row[column]));
-    return { stream, task, columns: [...OUTCOME_COLUMNS], rows };
+    return { ...head, columns: [...OUTCOME_COLUMNS], rows };
   }
-  return {
-    stream,
-    task,
-    columns: [...EVENT_COLUMNS],
-    rows: batch.rows.map((row) => EVENT_COLUMNS.map((column) => row[column])),
-  };
+  const rows = batch.rows.map((row) => EVENT_COLUMNS.map((column) => row[column]));
+  return { ...head, columns: [...EVENT_COLUMNS], rows };
 }
 
 /**
@@ -91,7 +88,8 @@ function fail(why: string): Decoded {
 }
 
 function decodeBatch(batch: WireBatch, rejects: RowReject[]): Batch | string {
-  const { stream, task, columns } = batch;
+  const { stream, task, job, columns } = batch;
+  const of = { task, ...(job !== undefined && { job }) };
   const lead = stream === 'reading' ? READING_COLUMNS : stream === 'outcome' ? OUTCOME_COLUMNS : EVENT_COLUMNS;
   if (lead.some((column, i) => columns[i] !== column)) {
     return `columns of stream ${stream} must begin with ${lead.join(', ')}`;
@@ -100,8 +98,8 @@ function decodeBatch(batch: WireBatch, rejects: RowReject[]): Batch | string {
   if (stream !== 'reading') {
     if (extra.length > 0) return `stream ${stream} has no column ${extra[0]}`;
     return stream === 'outcome'
-      ? { stream, task, rows: takeRows(batch, rejects, outcomeRow) }
-      : { stream, task, rows: takeRows(batch, rejects, eventRow) };
+      ? { stream, ...of, rows: takeRows(batch, rejects, outcomeRow) }
+      : { stream, ...of, rows: takeRows(batch, rejects, eventRow) };
   }
   const quantities: QuantityName[] = [];
   for (const name of extra) {
@@ -109,7 +107,7 @@ function decodeBatch(batch: WireBatch, rejects: RowReject[]): Batch | string {
     if (quantities.includes(name)) return `column ${name} stands twice`;
     quantities.push(name);
   }
-  return { stream, task, quantities, rows: takeRows(batch, rejects, (row) => readingRow(row, quantities)) };
+  return { stream, ...of, quantities, rows: takeRows(batch, rejects, (row) => readingRow(row, quantities)) };
 }
 
 function takeRows<R>(batch: WireBatch, rejects: RowReject[], take: (row: Row) => R | string): R[] {
@@ -155,9 +153,15 @@ function wrongValue(name: QuantityName, value: unknown): string | null {
   const { kind } = quantity(name);
   if (kind === 'counter' && !Number.isSafeInteger(value)) return `${name} is no whole number`;
   if (kind === 'counter' && value < 0 && !isSignedCounter(name)) return `${name} is below 0`;
-  if (kind === 'state' && value !== 0 && value !== 1) return `${name} is neither 0 nor 1`;
+  if (kind === 'state') return wrongState(name, value);
   if (kind === 'time' && !isInstant(value)) return `${name} is no instant`;
   return Math.abs(value) > 1e12 && kind !== 'time' ? `${name} is out of range` : null;
+}
+
+function wrongState(name: QuantityName, value: number): string | null {
+  const most = mostOfState(name);
+  if (Number.isInteger(value) && value >= 0 && value <= most) return null;
+  return most === 1 ? `${name} is neither 0 nor 1` : `${name} is no word of 16 bits`;
 }
 
 function outcomeRow(row: Row): OutcomeRow | string {

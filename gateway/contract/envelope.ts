@@ -19,8 +19,41 @@ export const READING_COLUMNS = ['meter', 'slot', 'meterTime', 'readAt'] as const
 export const OUTCOME_COLUMNS = ['meter', 'slot', 'at', 'reason', 'detail', 'attempts', 'lastBytes', 'final'] as const;
 export const EVENT_COLUMNS = ['meter', 'kind', 'start', 'end', 'readAt'] as const;
 
-/** Kinds of events; `power_down` comes from the meter's power-down records. */
-export const EVENT_KINDS = ['power_down'] as const;
+/**
+ * Kinds of events that meters keep records of. Only `power_down` says that the whole meter was without supply. What
+ * happens to one phase carries its letter; what has no duration (programming, clearing, a clock that was set) ends when
+ * it starts.
+ */
+export const EVENT_KINDS = [
+  'power_down',
+  'cover_open',
+  'terminal_cover_open',
+  'magnetic_field',
+  'voltage_loss_a',
+  'voltage_loss_b',
+  'voltage_loss_c',
+  'undervoltage_a',
+  'undervoltage_b',
+  'undervoltage_c',
+  'overvoltage_a',
+  'overvoltage_b',
+  'overvoltage_c',
+  'phase_loss_a',
+  'phase_loss_b',
+  'phase_loss_c',
+  'all_phase_loss',
+  'current_loss_a',
+  'current_loss_b',
+  'current_loss_c',
+  'over_current_a',
+  'over_current_b',
+  'over_current_c',
+  'programming',
+  'meter_clear',
+  'demand_clear',
+  'event_clear',
+  'time_set',
+] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** One answered due read. Instants in UTC ms; `meterTime` is the meter's own time stamp of the value, if it gave one. */
@@ -57,9 +90,11 @@ export interface EventRow {
   readonly readAt: number;
 }
 
+/** `job`: its rows are results of that job, asked for out of turn; they settle no slot of a task. */
 export interface ReadingBatch {
   readonly stream: 'reading';
   readonly task: string;
+  readonly job?: string;
   readonly quantities: readonly QuantityName[];
   readonly rows: readonly ReadingRow[];
 }
@@ -67,12 +102,14 @@ export interface ReadingBatch {
 export interface OutcomeBatch {
   readonly stream: 'outcome';
   readonly task: string;
+  readonly job?: string;
   readonly rows: readonly OutcomeRow[];
 }
 
 export interface EventBatch {
   readonly stream: 'event';
   readonly task: string;
+  readonly job?: string;
   readonly rows: readonly EventRow[];
 }
 
@@ -97,6 +134,8 @@ export const EnvelopeHeader = Type.Object({
     Type.Object({
       stream: Type.Enum([...STREAMS]),
       task: Id,
+      /** Id of the job that asked for the rows; absent for what the schedule asked for. */
+      job: Type.Optional(Id),
       columns: Type.Array(Type.String(), { minItems: 1, maxItems: 128 }),
       rows: Type.Array(Type.Array(Cell), { maxItems: MAX_ENVELOPE_ROWS }),
     }),

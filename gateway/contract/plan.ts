@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Id } from './ids.ts';
+import { MeterProfile } from './profile.ts';
 import { Task } from './tasks.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -118,6 +119,8 @@ export const Plan = Type.Object(
     tasks: Type.Array(Task),
     lines: Type.Array(PlanLine),
     meters: Type.Array(PlanMeter),
+    /** Models of the meters that are not in the catalogue. */
+    profiles: Type.Optional(Type.Array(Type.Unsafe<MeterProfile>(MeterProfile))),
   },
   strict,
 );

@@ -180,8 +180,39 @@ const ROWS = [
     '最大需量发生时间',
     'time of maximum demand, import',
   ],
+  ['energy_combined_wh', 'Wh', 'counter', 0, null, '00000000', '组合有功总电能', 'active energy, combined'],
+  ['energy_import_a_wh', 'Wh', 'counter', 0, '1-0:21.8.0', '00150000', 'A 相正向有功电能', 'active import, phase A'],
+  ['energy_import_b_wh', 'Wh', 'counter', 0, '1-0:41.8.0', '00290000', 'B 相正向有功电能', 'active import, phase B'],
+  ['energy_import_c_wh', 'Wh', 'counter', 0, '1-0:61.8.0', '003D0000', 'C 相正向有功电能', 'active import, phase C'],
+  ['power_apparent_a_va', 'VA', 'gauge', 1, '1-0:29.7.0', '02050100', 'A 相视在功率', 'apparent power, phase A'],
+  ['power_apparent_b_va', 'VA', 'gauge', 1, '1-0:49.7.0', '02050200', 'B 相视在功率', 'apparent power, phase B'],
+  ['power_apparent_c_va', 'VA', 'gauge', 1, '1-0:69.7.0', '02050300', 'C 相视在功率', 'apparent power, phase C'],
+  ['phase_angle_a_deg', '°', 'gauge', 1, '1-0:81.7.40', '02070100', 'A 相相角', 'angle of current to voltage, phase A'],
+  ['phase_angle_b_deg', '°', 'gauge', 1, '1-0:81.7.51', '02070200', 'B 相相角', 'angle of current to voltage, phase B'],
+  ['phase_angle_c_deg', '°', 'gauge', 1, '1-0:81.7.62', '02070300', 'C 相相角', 'angle of current to voltage, phase C'],
+  ['demand_export_max_w', 'W', 'gauge', 1, '1-0:2.6.0', '01020000', '反向有功最大需量', 'maximum demand, export'],
+  [
+    'demand_export_max_at',
+    'ms',
+    'time',
+    0,
+    '1-0:2.6.0',
+    '01020000',
+    '反向最大需量发生时间',
+    'time of maximum demand, export',
+  ],
+  ['temperature_c', '°C', 'gauge', 1, '0-0:96.9.0', '02800007', '表内温度', 'temperature in the meter'],
+  ['battery_clock_v', 'V', 'gauge', 2, '0-0:96.6.3', '02800008', '时钟电池电压', 'voltage of the clock battery'],
+  ['battery_outage_v', 'V', 'gauge', 2, null, '02800009', '停电抄表电池电压', 'voltage of the battery for outages'],
   ['relay_open', '', 'state', 0, '0-0:96.3.10', '04000503', '继电器断开', 'relay open (1) or closed (0)'],
   ['on_battery', '', 'state', 0, null, '04000503', '电池供电', 'meter runs on its battery (1) or on mains (0)'],
+  ['status_word_1', '', 'state', 0, null, '04000501', '电表运行状态字 1', 'status word 1'],
+  ['status_word_2', '', 'state', 0, null, '04000502', '电表运行状态字 2', 'status word 2'],
+  ['status_word_3', '', 'state', 0, null, '04000503', '电表运行状态字 3', 'status word 3'],
+  ['status_word_4', '', 'state', 0, null, '04000504', '电表运行状态字 4', 'status word 4'],
+  ['status_word_5', '', 'state', 0, null, '04000505', '电表运行状态字 5', 'status word 5'],
+  ['status_word_6', '', 'state', 0, null, '04000506', '电表运行状态字 6', 'status word 6'],
+  ['status_word_7', '', 'state', 0, null, '04000507', '电表运行状态字 7', 'status word 7'],
   ['clock_offset_s', 's', 'gauge', 0, null, null, '时钟偏差', 'meter clock minus collector clock'],
   ['credit_remaining', 'CNY', 'gauge', 2, null, '00900200', '剩余金额', 'remaining credit'],
 ] as const satisfies readonly Row[];
@@ -217,14 +248,22 @@ export function fromScaled(name: QuantityName, scaled: number): number {
   return decimals === 0 ? scaled : scaled / 10 ** decimals;
 }
 
-/** Combined reactive energies add and subtract quadrants as each meter is told to: they may run below zero. */
+/** Combined energies add and subtract directions or quadrants as each meter is told to: they may run below zero. */
 const SIGNED_COUNTERS: ReadonlySet<QuantityName> = new Set<QuantityName>([
+  'energy_combined_wh',
   'energy_reactive_import_varh',
   'energy_reactive_export_varh',
 ]);
 
 export function isSignedCounter(name: QuantityName): boolean {
   return SIGNED_COUNTERS.has(name);
+}
+
+const STATUS_WORD_MOST = 0xffff;
+
+/** Largest value of a `state`: 1 of a yes or no, FFFF of a status word, whose bits stand as the meter sent them. */
+export function mostOfState(name: QuantityName): number {
+  return name.startsWith('status_word_') ? STATUS_WORD_MOST : 1;
 }
 
 export const RATE_IMPORTS = [

@@ -1,4 +1,5 @@
-import type { LineProtocol, LineTiming, PlanLine } from './plan.ts';
+import type { Forward, LineProtocol, LineTiming, PlanLine } from './plan.ts';
+import type { MeterProfile } from './profile.ts';
 import type { Phase } from './quantities.ts';
 import type { Task } from './tasks.ts';
 
@@ -36,6 +37,8 @@ export interface Line {
   readonly collector: string;
   readonly protocol: LineProtocol;
   readonly link: PlanLine['link'];
+  /** The terminal that passes the meters' frames on, where there is one. */
+  readonly forward?: Forward;
   readonly concentrator: string | null;
   readonly timing: LineTiming;
 }
@@ -104,4 +107,6 @@ export interface Registry {
   readonly meters: readonly Meter[];
   readonly installations: readonly Installation[];
   readonly tasks: readonly Task[];
+  /** Meter models that the site brings itself. */
+  readonly profiles?: readonly MeterProfile[];
 }

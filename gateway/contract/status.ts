@@ -5,6 +5,29 @@ import { REASONS } from './reasons.ts';
 const Count = Type.Integer({ minimum: 0 });
 const InstantOrNull = Type.Union([Type.Integer(), Type.Null()]);
 
+/** From the end of a request to the first byte of its reply, ms. */
+export const ReplyTimes = Type.Object({ p50: Type.Number(), p90: Type.Number(), p99: Type.Number() });
+export type ReplyTimes = Static<typeof ReplyTimes>;
+
+/** Health of one address on a line. */
+export const AddressStatus = Type.Object({
+  meter: Id,
+  address: Type.String({ maxLength: 12 }),
+  /** Why the last read failed, or null after one that went well. */
+  reason: Type.Union([Type.Enum([...REASONS]), Type.Null()]),
+  /** Silent too often: asked only now and then whether it is back. */
+  leftAlone: Type.Boolean(),
+  lastGoodAt: InstantOrNull,
+  requests: Count,
+  replies: Count,
+  timeouts: Count,
+  damaged: Count,
+  replyMs: Type.Union([ReplyTimes, Type.Null()]),
+  /** What the meter is not asked for because it has refused it, such as `0201FF00: error 02`. */
+  missing: Type.Array(Type.String({ maxLength: 120 }), { maxItems: 20 }),
+});
+export type AddressStatus = Static<typeof AddressStatus>;
+
 /** Health of one line. `state`: `up` = the link is open, `down` = it cannot be opened, `idle` = not tried yet. */
 export const LineStatus = Type.Object({
   id: Id,
@@ -23,6 +46,16 @@ export const LineStatus = Type.Object({
   breakersOpen: Count,
   /** Due reads waiting on this line. */
   waiting: Count,
+  replyMs: Type.Optional(Type.Union([ReplyTimes, Type.Null()])),
+  /** Part of its time that the line spent in exchanges, per cent of the last five minutes. */
+  usePercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
+  /** When the next read is due, UTC ms; null when nothing is known to come. */
+  nextDueAt: Type.Optional(InstantOrNull),
+  /** Addresses on the line that were read since the process started, and how many of them failed last time. */
+  addressesRead: Type.Optional(Count),
+  addressesFailing: Type.Optional(Count),
+  /** The worst of them. */
+  addresses: Type.Optional(Type.Array(AddressStatus, { maxItems: 20 })),
 });
 export type LineStatus = Static<typeof LineStatus>;
 
@@ -40,6 +73,10 @@ export const CollectorStatus = Type.Object({
   epoch: Id,
   version: Type.String({ maxLength: 64 }),
   planVersion: Type.Union([Type.String(), Type.Null()]),
+  /** The newest plan when it was refused, with every reason; the one named above stays at work. */
+  planRefused: Type.Optional(
+    Type.Union([Type.Object({ version: Type.String(), why: Type.String({ maxLength: 2000 }) }), Type.Null()]),
+  ),
   spool: Type.Object({ rows: Count, bytes: Count, oldestAt: InstantOrNull, lastSeq: Count }),
   /** Since the process started: due = answered + failed + open. */
   ledger: Type.Object({ due: Count, answered: Count, failed: Count, open: Count }),

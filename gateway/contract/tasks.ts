@@ -23,13 +23,15 @@ export const KIND_PRIORITY: Readonly<Record<TaskKind, Priority>> = {
 export const TimeOfDay = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' });
 
 /**
- * When the slots of a task lie, in the site's time zone: every day at 00:00, on the first of each month at 00:00, or
- * every `everyS` seconds counted from local midnight (which it must divide into equal parts).
+ * When the slots of a task lie, in the site's time zone: every day at 00:00, on the first of each month at 00:00,
+ * every `everyS` seconds counted from local midnight (which it must divide into equal parts), or at the moments of a
+ * cron pattern of five fields: minute, hour, day of month, month, day of week.
  */
 export const Calendar = Type.Union([
   Type.Object({ every: Type.Literal('day') }, { additionalProperties: false }),
   Type.Object({ every: Type.Literal('month') }, { additionalProperties: false }),
   Type.Object({ everyS: Type.Integer({ minimum: 1, maximum: 86_400 }) }, { additionalProperties: false }),
+  Type.Object({ cron: Type.String({ minLength: 9, maxLength: 100 }) }, { additionalProperties: false }),
 ]);
 export type Calendar = Static<typeof Calendar>;
 

@@ -22,14 +22,24 @@ export function planFor(registry: Registry, collector: Collector): Plan {
       collectedFrom,
     });
   }
+  const models = new Set(meters.map(({ model }) => model));
+  const profiles = (registry.profiles ?? []).filter(({ id }) => models.has(id));
   const content = {
     v: 1 as const,
     district: collector.district,
     collector: collector.id,
     timeZone: registry.timeZone,
     tasks: [...registry.tasks],
-    lines: lines.map(({ id, protocol, link, concentrator, timing }) => ({ id, protocol, link, concentrator, timing })),
+    lines: lines.map(({ id, protocol, link, forward, concentrator, timing }) => ({
+      id,
+      protocol,
+      link,
+      concentrator,
+      timing,
+      ...(forward && { forward }),
+    })),
     meters,
+    ...(profiles.length > 0 && { profiles }),
   };
   return { ...content, version: createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16) };
 }

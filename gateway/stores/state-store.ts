@@ -3,6 +3,7 @@ import type { EventKind, EventRow, OutcomeRow } from '#contract/envelope.ts';
 import type { Outage } from '#contract/outage.ts';
 import type { Registry } from '#contract/registry.ts';
 import type { CollectorStatus } from '#contract/status.ts';
+import type { JobStore } from './job-store.ts';
 
 /** How far the stream of one collector and epoch is committed. */
 export interface CollectorMark {
@@ -153,5 +154,6 @@ export interface StateStore {
   readonly outages: OutageStore;
   readonly anomalies: AnomalyStore;
   readonly keys: KeyStore;
+  readonly jobs: JobStore;
   close(): Promise<void>;
 }

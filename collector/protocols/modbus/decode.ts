@@ -1,13 +1,19 @@
+import type { ModbusRegister, RegisterType, WordOrder } from '#contract/profile.ts';
 import { quantity } from '#contract/quantities.ts';
 import { ReadError } from '../../lines/read-error.ts';
-import type { ModbusRegister, RegisterType, WordOrder } from '../../profiles/modbus-profile.ts';
 
 const scratch = new DataView(new ArrayBuffer(4));
 const TWO_32 = 2 ** 32;
+/** SunSpec sunssf: "not implemented", and the largest power of ten. */
+const NO_EXPONENT = -0x8000;
+const MOST_EXPONENT = 10;
+/** Nothing measures a power factor beyond this; what does is percent. */
+const MOST_FACTOR = 1.01;
 
 /**
  * Value of a register in its quantity's unit, rounded to the quantity's decimals; null when the meter says that it has
- * none, ReadError `implausible` when it is out of limits. `at` is the offset of the register's first byte.
+ * none, ReadError `implausible` when it is out of limits. `at` is the offset of the register's first byte; its scale
+ * factor, if it has one, must be in the data too.
  */
 export function decodeRegister(
   register: ModbusRegister,
@@ -18,12 +24,25 @@ export function decodeRegister(
   const raw = rawValue(register.type, order, data, at);
   if (Number.isNaN(raw) || register.absent?.includes(raw)) return null;
   const { name, kind, decimals } = quantity(register.quantity);
-  const value = rounded(raw * register.scale, decimals);
+  const exponent = exponentOf(register, data, at);
+  if (exponent === NO_EXPONENT) return null;
+  if (Math.abs(exponent) > MOST_EXPONENT) {
+    return new ReadError('implausible', `${name} has the scale factor ${exponent}, not one of -10 … 10`, {
+      lastBytes: data,
+    });
+  }
+  const scaled = raw * register.scale * 10 ** exponent;
+  const isPercent = register.orPercent === true && Math.abs(scaled) > MOST_FACTOR;
+  const value = rounded(isPercent ? scaled / 100 : scaled, decimals);
   const [min, max] = register.limits;
   if (!(value >= min && value <= max) || (kind === 'counter' && !Number.isSafeInteger(value))) {
     return new ReadError('implausible', `${name} ${value} is not within ${min} … ${max}`, { lastBytes: data });
   }
   return value;
+}
+
+function exponentOf({ address, exponentAt }: ModbusRegister, data: Buffer, at: number): number {
+  return exponentAt === undefined ? 0 : data.readInt16BE(at + 2 * (exponentAt - address));
 }
 
 /** Adding 0 turns the -0 that a small negative number is rounded to into 0. */

@@ -1,17 +1,7 @@
-import type { ModbusProfile, ModbusQuirks, ModbusRegister, RegisterType } from '../../profiles/modbus-profile.ts';
-import { MOST_REGISTERS } from './register-request.ts';
+import { MOST_REGISTERS, type ModbusQuirks, type ModbusRegister, spanOf } from '#contract/profile.ts';
+import type { ModbusProfile } from '../../profiles/modbus-profile.ts';
 
 const MOST_HOLE = 16;
-
-/** Registers that a value of the type takes. */
-export const REGISTERS_OF: Readonly<Record<RegisterType, number>> = {
-  u16: 1,
-  i16: 1,
-  u32: 2,
-  i32: 2,
-  float32: 2,
-  int64: 4,
-};
 
 /** One request: `quantity` registers from `address` on, and what stands in them. */
 export interface Block {
@@ -22,14 +12,14 @@ export interface Block {
 
 /**
  * Blocks that bring the given registers in few requests, ascending by address. Neighbours share a block when no more
- * than `maxHole` unwanted registers lie between them and the block stays within `maxRegisters`; a value is never split.
+ * than `maxHole` unwanted registers lie between them and the block stays within `maxRegisters`. A value is never split,
+ * nor parted from its scale factor.
  */
 export function planBlocks(registers: readonly ModbusRegister[], quirks: ModbusQuirks = {}): Block[] {
   const { maxRegisters = MOST_REGISTERS, maxHole = MOST_HOLE, oneItemPerRequest = false } = quirks;
   const blocks: { address: number; end: number; registers: ModbusRegister[] }[] = [];
-  for (const register of registers.toSorted((a, b) => a.address - b.address)) {
-    const { address } = register;
-    const end = address + REGISTERS_OF[register.type];
+  const spans = registers.map((register) => ({ register, ...spanOf(register) }));
+  for (const { register, from: address, to: end } of spans.sort((a, b) => a.from - b.from)) {
     const open = oneItemPerRequest ? undefined : blocks.at(-1);
     if (open && address - open.end <= maxHole && Math.max(end, open.end) - open.address <= maxRegisters) {
       open.end = Math.max(end, open.end);

@@ -1,3 +1,5 @@
+import { MOST_REGISTERS as MOST_IN_REPLY } from '#contract/profile.ts';
+
 /** Read holding registers (3) or input registers (4): the only functions that are ever sent. */
 export type ReadFunction = 3 | 4;
 
@@ -10,8 +12,8 @@ export interface RegisterRequest {
   readonly quantity: number;
 }
 
-/** Most registers in one reply: Modbus application protocol V1.1b3, 6.3 and 6.4. */
-export const MOST_REGISTERS = 125;
+/** Most registers in one reply. */
+export const MOST_REGISTERS = MOST_IN_REPLY;
 
 /** The question in an RTU frame (unit, function, address, quantity, CRC), or null when it is not a read. */
 export function requestOf(adu: Uint8Array): RegisterRequest | null {

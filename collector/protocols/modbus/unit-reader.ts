@@ -12,6 +12,17 @@ export type Model = Pick<ModbusProfile, 'functionCode' | 'probe' | 'quirks'>;
 /** Probes in a row before the unit is given up for this time. */
 const MOST_PROBES = 4;
 
+/** The meter refuses even the block that every meter of its model answers. It says nothing of the block that was wanted. */
+export class ProbeRefused extends ReadError {
+  constructor({ detail, cause }: ExceptionReply, { probe }: Model) {
+    super('not_supported', `the probe at ${probe.address} was refused: ${detail}`, {
+      next: 'skip',
+      answered: true,
+      cause,
+    });
+  }
+}
+
 /** Reads of the units on one line. */
 export interface UnitReader {
   /** Data bytes of the registers asked for, and of no others. */
@@ -72,7 +83,8 @@ export class RtuUnits implements UnitReader {
     try {
       await this.#send(sync, probeRequest(next.unit, model, quantity), model);
     } catch (error) {
-      if (!(error instanceof ExceptionReply) || isLast) throw error;
+      if (!(error instanceof ExceptionReply) || error.isOfGateway) throw error;
+      if (isLast) throw error.isAboutBlock ? new ProbeRefused(error, model) : error;
     }
   }
 

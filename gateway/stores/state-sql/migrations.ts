@@ -1,6 +1,8 @@
 import type { CreateTableBuilder, Kysely } from 'kysely';
 import { MeterwayError } from '#platform/errors.ts';
 import { createFirstTables } from './first-tables.ts';
+import { createJobTables } from './job-tables.ts';
+import { createProfileTable } from './profile-table.ts';
 import type { StateTables } from './tables.ts';
 
 /** What differs between databases when tables are made. */
@@ -15,7 +17,11 @@ interface Migration {
 }
 
 /** In order; the place in the list, from 1, is the number. Append only: what has run somewhere is never changed. */
-const MIGRATIONS: readonly Migration[] = [{ name: 'first tables', up: createFirstTables }];
+const MIGRATIONS: readonly Migration[] = [
+  { name: 'first tables', up: createFirstTables },
+  { name: 'reads on demand', up: createJobTables },
+  { name: 'meter profiles', up: createProfileTable },
+];
 
 /** Number of the newest migration that this program knows. */
 export const NEWEST = MIGRATIONS.length;

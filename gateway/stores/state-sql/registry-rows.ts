@@ -1,3 +1,4 @@
+import type { MeterProfile } from '#contract/profile.ts';
 import type { Account, Installation, Line, Meter, Registry } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { byText } from './lists.ts';
@@ -14,6 +15,7 @@ export const ENTITIES = [
   'meter',
   'installation',
   'task',
+  'profile',
 ] as const satisfies readonly (keyof StateTables)[];
 export type Entity = (typeof ENTITIES)[number];
 
@@ -33,6 +35,7 @@ export function rowsOf(registry: Registry): RegistryRows {
     meter: registry.meters.map(meterRow),
     installation: registry.installations.map(installationRow),
     task: registry.tasks.map(taskRow),
+    profile: (registry.profiles ?? []).map((profile) => ({ id: profile.id, content_json: jsonOf(profile) })),
   });
 }
 
@@ -51,6 +54,7 @@ export function registryOf(site: Pick<StateTables['site'], 'name' | 'time_zone'>
     meters: rows.meter.map(meterOf),
     installations: rows.installation.map(installationOf),
     tasks: rows.task.map(taskOf),
+    ...(rows.profile.length > 0 && { profiles: rows.profile.map(profileOf) }),
   };
 }
 
@@ -68,6 +72,7 @@ function inOrder(rows: RegistryRows): RegistryRows {
     meter: rows.meter.sort(byId),
     installation: rows.installation.sort((a, b) => byMeter(a, b) || a.from_at - b.from_at),
     task: rows.task.sort(byId),
+    profile: rows.profile.sort(byId),
   };
 }
 
@@ -80,12 +85,12 @@ function jsonOf(value: object): string {
   );
 }
 
-function lineRow({ timing, link, ...line }: Line): StateTables['line'] {
+function lineRow({ timing, link, forward, ...line }: Line): StateTables['line'] {
   return {
     id: line.id,
     collector: line.collector,
     protocol: line.protocol,
-    link_json: jsonOf(link),
+    link_json: jsonOf(forward ? { ...link, forward } : link),
     concentrator: line.concentrator,
     reply_timeout_ms: timing.replyTimeoutMs,
     byte_gap_ms: timing.byteGapMs,
@@ -95,11 +100,13 @@ function lineRow({ timing, link, ...line }: Line): StateTables['line'] {
 }
 
 function lineOf(row: StateTables['line']): Line {
+  const { forward, ...link } = JSON.parse(row.link_json) as Line['link'] & Pick<Line, 'forward'>;
   return {
+    ...(forward && { forward }),
     id: row.id,
     collector: row.collector,
     protocol: row.protocol as Line['protocol'],
-    link: JSON.parse(row.link_json) as Line['link'],
+    link,
     concentrator: row.concentrator,
     timing: {
       replyTimeoutMs: row.reply_timeout_ms,
@@ -156,4 +163,8 @@ function taskOf(row: StateTables['task']): Task {
     retryAt: JSON.parse(row.retry_at_json) as Task['retryAt'],
     firstPassUntil: row.first_pass_until,
   };
+}
+
+function profileOf({ content_json }: StateTables['profile']): MeterProfile {
+  return JSON.parse(content_json) as MeterProfile;
 }

@@ -83,5 +83,6 @@ async function allRows(trx: Transaction<StateTables>): Promise<RegistryRows> {
     meter: await trx.selectFrom('meter').selectAll().execute(),
     installation: await trx.selectFrom('installation').selectAll().execute(),
     task: await trx.selectFrom('task').selectAll().execute(),
+    profile: await trx.selectFrom('profile').selectAll().execute(),
   };
 }

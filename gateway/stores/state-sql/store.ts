@@ -1,6 +1,7 @@
 import type { LedgerCommit, StateStore } from '../state-store.ts';
 import { StateAccess, type StateSource } from './access.ts';
 import { SqlAnomalies } from './anomalies.ts';
+import { SqlJobs } from './jobs.ts';
 import { SqlKeys } from './keys.ts';
 import { SqlLedger } from './ledger.ts';
 import { SqlOutages } from './outages.ts';
@@ -17,6 +18,7 @@ export function sqlStateStore(source: StateSource, commit: (changes: LedgerCommi
     outages: new SqlOutages(access),
     anomalies: new SqlAnomalies(access),
     keys: new SqlKeys(access),
+    jobs: new SqlJobs(access),
     close: () => access.close(),
   };
 }

@@ -15,6 +15,7 @@ export interface StateTables {
   meter: MeterTable;
   installation: InstallationTable;
   task: TaskTable;
+  profile: { id: string; content_json: string };
 
   outcome: OutcomeTable;
   meter_event: { meter: string; kind: string; started_at: number; ended_at: number | null; read_at: number };
@@ -27,6 +28,9 @@ export interface StateTables {
   outage_meter: { outage: string; meter: string; position: number };
   anomaly: AnomalyTable;
   api_key: { id: string; name: string; hash: string; created_at: number; revoked_at: number | null };
+
+  job: JobTable;
+  job_read: JobReadTable;
 }
 
 interface LineTable {
@@ -135,4 +139,31 @@ interface AnomalyTable {
   from_at: number;
   to_at: number;
   facts_json: string;
+}
+
+interface JobTable {
+  id: string;
+  kind: string;
+  items_json: string;
+  slot: number | null;
+  asked_by: string;
+  idempotency_key: string | null;
+  request_digest: string;
+  created_at: number;
+  timeout_s: number;
+  state: string;
+  closed_at: number | null;
+}
+
+interface JobReadTable {
+  job: string;
+  meter: string;
+  /** Who told the ending; null while the read is open. */
+  told_by: string | null;
+  slot: number | null;
+  meter_time: number | null;
+  read_at: number | null;
+  values_json: string | null;
+  reason: string | null;
+  detail: string;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Batch, type Envelope, EVENT_KINDS } from '#contract/envelope.ts';
 import { ID_PATTERN } from '#contract/ids.ts';
-import { isSignedCounter, QUANTITY_NAMES, type QuantityName, quantity } from '#contract/quantities.ts';
+import { isSignedCounter, mostOfState, QUANTITY_NAMES, type QuantityName, quantity } from '#contract/quantities.ts';
 import { REASONS } from '#contract/reasons.ts';
 
 const id = fc.stringMatching(new RegExp(ID_PATTERN));
@@ -12,7 +12,7 @@ const sequence = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 function anyValue(name: QuantityName): fc.Arbitrary<number> {
   const { kind } = quantity(name);
   if (kind === 'counter') return fc.integer({ min: isSignedCounter(name) ? -1e12 : 0, max: 1e12 });
-  if (kind === 'state') return fc.constantFrom(0, 1);
+  if (kind === 'state') return fc.integer({ min: 0, max: mostOfState(name) });
   if (kind === 'time') return instant;
   // JSON has no −0.
   return fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => (value === 0 ? 0 : value));
@@ -78,5 +78,10 @@ export const envelopes: fc.Arbitrary<Omit<Envelope, 'rejects'>> = fc.record({
   count: fc.integer({ min: 1, max: 1_000_000 }),
   oldest: sequence,
   sentAt: instant,
-  batches: fc.array(fc.oneof(readingBatch, outcomeBatch, eventBatch), { maxLength: 8 }),
+  batches: fc.array(
+    fc
+      .tuple(fc.oneof(readingBatch, outcomeBatch, eventBatch), fc.option(id, { nil: undefined }))
+      .map(([batch, job]): Batch => (job === undefined ? batch : { ...batch, job })),
+    { maxLength: 8 },
+  ),
 });

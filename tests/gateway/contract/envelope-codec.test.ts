@@ -40,6 +40,14 @@ describe('an envelope', () => {
     );
   });
 
+  it('says which job asked for a batch, and of what the schedule asked for says nothing', () => {
+    const batch = { stream: 'outcome', task: 'on-demand', columns: OUTCOME_COLUMNS, rows: [] };
+    const decoded = decode({ ...head, batches: [batch, { ...batch, job: 'j-1' }] });
+    expect(decoded).toMatchObject({ ok: true, envelope: { batches: [{ task: 'on-demand' }, { job: 'j-1' }] } });
+    expect(decoded.ok && decoded.envelope.batches.map((each) => 'job' in each)).toEqual([false, true]);
+    expect(why({ ...head, batches: [{ ...batch, job: 'no id' }] })).toContain('/batches/0/job');
+  });
+
   it('that was damaged on the way is refused or read, but never thrown at the caller', () => {
     fc.assert(
       fc.property(envelopes, fc.nat(), fc.nat(255), fc.boolean(), (envelope, place, byte, cut) => {
@@ -157,6 +165,9 @@ describe('a row is rejected alone', () => {
     expect(reading('energy_reactive_export_varh', -1.5)).toContain('no whole number');
     expect(reading('relay_open', 1)).toBe('taken');
     expect(reading('relay_open', 2)).toContain('neither 0 nor 1');
+    expect(reading('status_word_3', 0xffff)).toBe('taken');
+    expect(reading('status_word_3', 0x10000)).toContain('no word of 16 bits');
+    expect(reading('status_word_3', 0.5)).toContain('no word of 16 bits');
     expect(reading('power_active_total_w', -5.5)).toBe('taken');
     expect(reading('power_active_total_w', 1e13)).toContain('out of range');
     expect(reading('demand_import_max_at', AT)).toBe('taken');

@@ -54,10 +54,11 @@ describe('the list of quantities', () => {
     expect(RATE_IMPORTS.every((name) => quantity(name).kind === 'counter')).toBe(true);
   });
 
-  it('lets only combined reactive energies run below zero', () => {
+  it('lets only combined energies run below zero', () => {
     expect(QUANTITY_NAMES.filter(isSignedCounter)).toEqual([
       'energy_reactive_import_varh',
       'energy_reactive_export_varh',
+      'energy_combined_wh',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Registry } from '#contract/registry.ts';
 import type { StateStore } from '#stores/state-store.ts';
+import { siteProfile } from '../../support/site-profile.ts';
 import { AT, meter, registry } from './state-samples.ts';
 
 export function describeRegistry(fresh: () => Promise<StateStore>): void {
@@ -101,6 +102,8 @@ function changes(from: Registry): Registry[] {
     { ...from, meters: meters.map((m) => ({ ...m, pt: 100 })) },
     { ...from, installations: installations.slice(1) },
     { ...from, installations: installations.map((each) => ({ ...each, endWh: 5 })) },
+    { ...from, profiles: [siteProfile()] },
+    { ...from, profiles: [siteProfile({ id: 'a' }), siteProfile({ maxCurrentA: 6 })] },
     { ...from, tasks: tasks.slice(1) },
     { ...from, tasks: tasks.map((task) => ({ ...task, items: [...task.items].reverse().slice(1) })) },
     { ...from, tasks: tasks.map((task) => ({ ...task, calendar: { everyS: 60 } })) },

@@ -30,6 +30,15 @@ export function registry(changes: Partial<Registry> = {}): Registry {
         timing,
       },
       {
+        id: 'dial',
+        collector: 'c1',
+        protocol: 'dlt645',
+        link: { dialIn: { port: 8001, terminal: '02001234' } },
+        forward: { terminal: '02001234', port: 31, baudRate: 2400, parity: 'even' },
+        concentrator: 'con-2',
+        timing,
+      },
+      {
         id: 'gate',
         collector: 'c1',
         protocol: 'modbus-tcp',

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StateStore } from '#stores/state-store.ts';
+import { describeJobs } from './jobs-contract.ts';
 import { describeLedger } from './ledger-contract.ts';
 import { describeRegistry } from './registry-contract.ts';
 import { AT, anomaly, commit, outage, outcome, registry, status } from './state-samples.ts';
@@ -151,5 +152,6 @@ export function describeStateStore(name: string, open: OpenStateStore): void {
 
     describeRegistry(fresh);
     describeLedger(fresh);
+    describeJobs(fresh);
   });
 }

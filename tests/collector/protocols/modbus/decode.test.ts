@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ModbusRegister, RegisterType, WordOrder } from '#contract/profile.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import { ReadError } from '../../../../collector/lines/read-error.ts';
-import type { ModbusRegister, RegisterType, WordOrder } from '../../../../collector/profiles/modbus-profile.ts';
 import { decodeRegister } from '../../../../collector/protocols/modbus/decode.ts';
 import { vector } from './rtu-wire.ts';
 

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ModbusQuirks, type ModbusRegister, REGISTER_TYPES, spanOf } from '#contract/profile.ts';
 import { QUANTITY_NAMES } from '#contract/quantities.ts';
-import {
-  type ModbusQuirks,
-  type ModbusRegister,
-  REGISTER_TYPES,
-} from '../../../../collector/profiles/modbus-profile.ts';
 import { sdm120, sdm630 } from '../../../../collector/profiles/modbus-sdm.ts';
-import { planBlocks, REGISTERS_OF, registersFor } from '../../../../collector/protocols/modbus/read-plan.ts';
+import { planBlocks, registersFor } from '../../../../collector/protocols/modbus/read-plan.ts';
 import { task } from '../../../support/plan.ts';
 
 const at = (address: number): ModbusRegister => ({
@@ -62,33 +58,76 @@ it('items that the profile lacks are left out', () => {
   ]);
 });
 
-const register: fc.Arbitrary<ModbusRegister> = fc.record({
-  quantity: fc.constantFrom(...QUANTITY_NAMES),
-  address: fc.nat(400),
-  type: fc.constantFrom(...REGISTER_TYPES),
-  scale: fc.constant(1),
-  limits: fc.constant([0, 1] as const),
+it('a value and its scale factor are never parted', () => {
+  const scaled = (address: number, exponentAt: number): ModbusRegister => ({ ...at(address), type: 'i16', exponentAt });
+  expect(shape([scaled(3, 6), scaled(5, 6)], { oneItemPerRequest: true })).toEqual(['3+4', '5+2']);
+  expect(shape([scaled(3, 6), scaled(8, 15)], { maxRegisters: 8 })).toEqual(['3+4', '8+8']);
+  expect(shape([scaled(10, 2)])).toEqual(['2+9']);
 });
 
+const register: fc.Arbitrary<ModbusRegister> = fc
+  .record({
+    quantity: fc.constantFrom(...QUANTITY_NAMES),
+    address: fc.integer({ min: 4, max: 400 }),
+    type: fc.constantFrom(...REGISTER_TYPES),
+    scale: fc.constant(1),
+    limits: fc.constant([0, 1] as const),
+    exponent: fc.option(fc.integer({ min: -4, max: 8 }), { freq: 3 }),
+  })
+  .map(({ exponent, ...rest }) => (exponent === null ? rest : { ...rest, exponentAt: rest.address + exponent }));
+const registers = fc.array(register, { maxLength: 40 });
+const limits = fc.record({ maxRegisters: fc.integer({ min: 9, max: 125 }), maxHole: fc.nat(20) });
+
 it('every plan reads each register whole and once, within the limits, and no more requests than registers', () => {
-  const quirks = fc.record({ maxRegisters: fc.integer({ min: 4, max: 125 }), maxHole: fc.nat(20) });
   fc.assert(
-    fc.property(fc.array(register, { maxLength: 40 }), quirks, (registers, limits) => {
-      const blocks = planBlocks(registers, limits);
-      expect(blocks.flatMap((block) => block.registers)).toHaveLength(registers.length);
-      expect(new Set(blocks.flatMap((block) => block.registers))).toEqual(new Set(registers));
+    fc.property(registers, limits, (wanted, quirks) => {
+      const blocks = planBlocks(wanted, quirks);
+      expect(blocks.length).toBeLessThanOrEqual(wanted.length);
+      expect(blocks.flatMap((block) => block.registers)).toHaveLength(wanted.length);
+      expect(new Set(blocks.flatMap((block) => block.registers))).toEqual(new Set(wanted));
       for (const block of blocks) {
         const end = block.address + block.quantity;
-        expect(block.quantity).toBeLessThanOrEqual(limits.maxRegisters);
+        expect(block.quantity).toBeLessThanOrEqual(quirks.maxRegisters);
         let covered = block.address;
-        for (const { address, type } of block.registers) {
-          expect(address).toBeGreaterThanOrEqual(block.address);
-          expect(address + REGISTERS_OF[type]).toBeLessThanOrEqual(end);
-          expect(address - covered).toBeLessThanOrEqual(limits.maxHole);
-          covered = Math.max(covered, address + REGISTERS_OF[type]);
+        for (const { from, to } of block.registers.map(spanOf)) {
+          expect(from).toBeGreaterThanOrEqual(block.address);
+          expect(to).toBeLessThanOrEqual(end);
+          expect(from - covered).toBeLessThanOrEqual(quirks.maxHole);
+          covered = Math.max(covered, to);
         }
         expect(covered).toBe(end);
       }
+    }),
+  );
+});
+
+it('no way to cut a row of registers into requests within the limits needs fewer of them', () => {
+  /** Fewest runs of neighbours that keep to the limits, by trying every cut. */
+  const fewest = (spans: readonly { from: number; to: number }[], { maxRegisters = 0, maxHole = 0 }: ModbusQuirks) => {
+    const best = [0];
+    for (let end = 1; end <= spans.length; end++) {
+      best[end] = Number.POSITIVE_INFINITY;
+      for (let begin = end - 1; begin >= 0; begin--) {
+        const run = spans.slice(begin, end);
+        const [first] = run;
+        const reach = Math.max(...run.map(({ to }) => to));
+        let covered = first?.to ?? 0;
+        const isTight = run.every(({ from, to }) => {
+          const isNear = from - covered <= maxHole;
+          covered = Math.max(covered, to);
+          return isNear;
+        });
+        if (isTight && reach - (first?.from ?? 0) <= maxRegisters) {
+          best[end] = Math.min(best[end] ?? 0, (best[begin] ?? 0) + 1);
+        }
+      }
+    }
+    return best[spans.length];
+  };
+  fc.assert(
+    fc.property(fc.array(register, { minLength: 1, maxLength: 12 }), limits, (wanted, quirks) => {
+      const spans = wanted.map(spanOf).sort((a, b) => a.from - b.from);
+      expect(planBlocks(wanted, quirks)).toHaveLength(fewest(spans, quirks) ?? 0);
     }),
   );
 });

@@ -236,7 +236,9 @@ describe('a meter that refuses a part', () => {
   it('for everything does not support it, and says so without being asked again and again', async () => {
     line.says = () => ({ exception: 2 });
     const wanted = items('voltage_a_v');
-    await expect(reader.read(meter, wanted, NOW)).rejects.toEqual(failure('not_supported', 'skip', 'exception 2'));
+    await expect(reader.read(meter, wanted, NOW)).rejects.toEqual(
+      failure('not_supported', 'skip', 'exception 02 illegal data address'),
+    );
     line.asked.length = 0;
     await expect(reader.read(meter, wanted, NOW)).rejects.toMatchObject({ reason: 'not_supported' });
     expect(line.asked).toEqual([]);
@@ -245,7 +247,7 @@ describe('a meter that refuses a part', () => {
   it('is not what another exception means', async () => {
     line.says = () => ({ exception: 6 });
     await expect(reader.read(meter, task('instant'), NOW)).rejects.toEqual(
-      failure('device_error', 'retry', 'exception 6'),
+      failure('device_error', 'retry', 'exception 06 device busy'),
     );
     expect(line.asked).toHaveLength(1);
   });

@@ -45,20 +45,20 @@ it('the frames of the vectors go out and come in as they stand there', async () 
 
 describe('an exception', () => {
   it.each([
-    [1, 'not_supported', 'skip'],
-    [2, 'not_supported', 'skip'],
-    [3, 'not_supported', 'skip'],
-    [4, 'device_error', 'retry'],
-    [5, 'device_error', 'retry'],
-    [6, 'device_error', 'retry'],
-    [7, 'device_error', 'retry'],
-    [8, 'device_error', 'retry'],
-    [10, 'no_answer', 'retry'],
-    [11, 'no_answer', 'retry'],
-    [99, 'device_error', 'retry'],
-  ])('%i is %s and next is %s', async (exception, reason, next) => {
+    [1, 'not_supported', 'skip', true, '01 illegal function'],
+    [2, 'not_supported', 'skip', true, '02 illegal data address'],
+    [3, 'not_supported', 'skip', true, '03 illegal data value'],
+    [4, 'device_error', 'retry', true, '04 device failure'],
+    [5, 'device_error', 'retry', true, '05 acknowledge, still at work'],
+    [6, 'device_error', 'retry', true, '06 device busy'],
+    [7, 'device_error', 'retry', true, '07 negative acknowledge'],
+    [8, 'device_error', 'retry', true, '08 memory parity error'],
+    [10, 'device_error', 'skip', false, '0A gateway path unavailable'],
+    [11, 'no_answer', 'retry', false, '0B gateway target did not respond'],
+    [99, 'device_error', 'retry', true, '63 unknown'],
+  ])('%i is %s, next is %s, and the meter has answered: %s', async (exception, reason, next, answered, text) => {
     const read = clientOn(new ScriptedLine(() => ({ exception }))).read(request);
-    await expect(read).rejects.toMatchObject({ reason, next, detail: `exception ${exception}` });
+    await expect(read).rejects.toMatchObject({ reason, next, answered, detail: `exception ${text}` });
   });
 });
 

@@ -6,17 +6,20 @@ import { rtu, rtuReply } from './rtu-wire.ts';
 /** What a device says to a read: words, the code of an exception, or nothing. */
 export type Says = readonly number[] | { readonly exception: number } | 'silence';
 
-/** A line with RTU devices at its end that answer at once. */
+/** A line with devices at its end, RTU or TCP, that answer at once. */
 export class ScriptedLine implements Exchanger {
   readonly asked: RegisterRequest[] = [];
   says: (request: RegisterRequest) => Says;
 
-  constructor(says: (request: RegisterRequest) => Says) {
+  readonly #isTcp: boolean;
+
+  constructor(says: (request: RegisterRequest) => Says, isTcp = false) {
     this.says = says;
+    this.#isTcp = isTcp;
   }
 
   async exchange<T>(bytes: Uint8Array, scan: Scan<T>): Promise<T> {
-    const request = requestOf(bytes);
+    const request = requestOf(this.#isTcp ? Uint8Array.of(...bytes.subarray(6), 0, 0) : bytes);
     if (request === null) throw new Error('not a read');
     this.asked.push(request);
     const said = this.says(request);
@@ -24,7 +27,7 @@ export class ScriptedLine implements Exchanger {
     const { unit, functionCode } = request;
     const reply =
       'exception' in said ? rtu(unit, functionCode + 0x80, said.exception) : rtuReply(unit, functionCode, said);
-    const verdict = scan(reply);
+    const verdict = scan(this.#isTcp ? inTcp(bytes, reply.subarray(0, -2)) : reply);
     if (verdict.kind === 'frame') return verdict.value;
     throw new ReadError(verdict.kind === 'damaged' ? verdict.reason : 'no_answer', verdict.kind);
   }
@@ -40,4 +43,9 @@ export function floatWords(...values: number[]): number[] {
   const bytes = Buffer.alloc(4 * values.length);
   for (const [i, value] of values.entries()) bytes.writeFloatBE(value, 4 * i);
   return Array.from({ length: 2 * values.length }, (_, i) => bytes.readUInt16BE(2 * i));
+}
+
+/** A reply under the header of its request, with its own length. */
+function inTcp(request: Uint8Array, reply: Uint8Array): Uint8Array {
+  return Uint8Array.of(...request.subarray(0, 4), reply.length >> 8, reply.length & 0xff, ...reply);
 }
