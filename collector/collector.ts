@@ -1,16 +1,21 @@
 import { Compile } from 'typebox/compile';
 import { Ack } from '#contract/ack.ts';
+import { Job } from '#contract/job.ts';
 import type { Plan } from '#contract/plan.ts';
 import { CollectorStatus } from '#contract/status.ts';
-import { topic } from '#contract/topics.ts';
+import { type Channel, topic } from '#contract/topics.ts';
 import { addDays, dateOf } from '#contract/zone.ts';
 import { type Cancel, type Clock, every } from '#platform/clock.ts';
 import { MeterwayError } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { MqttPort } from '#platform/mqtt.ts';
 import { Field } from './field.ts';
-import { type PlanFile, parsePlan } from './plan-file.ts';
+import { DialIns } from './lines/dial-in-listeners.ts';
+import type { MissingFile } from './missing-file.ts';
+import type { PlanFile } from './plan-file.ts';
+import { PlanIntake } from './plan-intake.ts';
 import { longestReportDays } from './schedule/horizon.ts';
+import { JobQueue } from './schedule/job-queue.ts';
 import { Progress } from './schedule/progress.ts';
 import { Results } from './schedule/results.ts';
 import { SteadyClock } from './schedule/steady-clock.ts';
@@ -27,6 +32,7 @@ const HOUSEKEEPING_MS = 3_600_000;
 const HEAR_ACK_MS = 2000;
 
 const ackSchema = Compile(Ack);
+const jobSchema = Compile(Job);
 const statusSchema = Compile(CollectorStatus);
 
 export interface CollectorParts {
@@ -34,6 +40,7 @@ export interface CollectorParts {
   readonly district: string;
   readonly spool: Spool;
   readonly planFile: PlanFile;
+  readonly missing: MissingFile;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly uplink: { readonly window: number; readonly resendMs: number };
@@ -48,10 +55,13 @@ export class Collector {
   readonly #mqtt: MqttPort;
   readonly #uplink: Uplink;
   readonly #steady: SteadyClock;
+  readonly #jobs: JobQueue;
+  readonly #intake: PlanIntake;
+  readonly #dialIns: DialIns;
+  readonly #field: Field;
   readonly #stops: Cancel[] = [];
   /** Of the plan's time zone, from the first plan on. */
   #ledger: { readonly zone: string; readonly progress: Progress; readonly results: Results } | null = null;
-  #field: Field | null = null;
   /** Version of the newest plan that was taken, at work or about to be. */
   #newest: string | null = null;
   #swapping: Promise<void> = Promise.resolve();
@@ -63,6 +73,16 @@ export class Collector {
     this.#steady = new SteadyClock(parts.clock);
     this.#mqtt = mqtt;
     const { spool, clock, logger, uplink } = parts;
+    this.#jobs = new JobQueue({ sink: spool, clock, logger, onLost: parts.onFatal });
+    this.#intake = new PlanIntake(parts);
+    this.#dialIns = new DialIns({ clock, logger, zone: () => this.#ledger?.zone ?? 'UTC' });
+    this.#field = new Field({
+      ...parts,
+      jobs: this.#jobs,
+      dialIns: this.#dialIns,
+      steady: this.#steady,
+      onBroken: parts.onFatal,
+    });
     this.#uplink = new Uplink({
       spool,
       clock,
@@ -88,8 +108,8 @@ export class Collector {
 
   /** Starts from the stored plan and talks to the centre from then on. */
   start(): void {
-    const { planFile, logger, clock } = this.#parts;
-    const stored = planFile.load(logger);
+    const { logger, clock } = this.#parts;
+    const stored = this.#intake.stored();
     if (stored) this.#swapTo(stored);
     else logger.info({}, 'no plan yet; waiting for the centre to send one');
     this.#mqtt.subscribe(this.#topic('down/plan'), (_topic, payload) =>
@@ -98,6 +118,7 @@ export class Collector {
     this.#mqtt.subscribe(this.#topic('down/ack'), (_topic, payload, retained) =>
       this.#takeAck(Buffer.from(payload).toString(), retained),
     );
+    this.#mqtt.subscribe(this.#topic('down/job'), (_topic, payload) => this.#takeJob(Buffer.from(payload).toString()));
     this.#mqtt.subscribe(this.#topic('up/status'), (_topic, payload, retained) =>
       this.#hearTwin(Buffer.from(payload).toString(), retained),
     );
@@ -114,11 +135,17 @@ export class Collector {
     for (const stop of this.#stops) stop();
     this.#soon?.();
     await this.#swapping;
-    await this.#field?.stop();
+    await this.#field.stop();
+    await this.#dialIns.close();
+    this.#jobs.stop();
     this.#uplink.stop();
     await this.#mqtt
       .publish(this.#topic('up/status'), JSON.stringify(await this.status(false)), { retain: true })
       .catch(() => {});
+  }
+
+  addresses(most: number): ReturnType<Field['addresses']> {
+    return this.#field.addresses(most);
   }
 
   status(online: boolean): Promise<CollectorStatus> {
@@ -127,53 +154,37 @@ export class Collector {
   }
 
   get #work(): Work {
-    if (!this.#ledger || !this.#field) return NO_WORK;
+    const { refused: planRefused } = this.#intake;
     const { plan, open, lines } = this.#field;
-    return { planVersion: plan.version, ...this.#ledger.results.counts, open, lines };
+    if (!this.#ledger || !plan) return { ...NO_WORK, planRefused };
+    return { planVersion: plan.version, planRefused, ...this.#ledger.results.counts, open, lines };
   }
 
-  #topic(channel: 'up/rows' | 'up/status' | 'down/plan' | 'down/ack'): string {
+  #topic(channel: Channel): string {
     return topic(this.#parts.district, this.#parts.id, channel);
   }
 
   #takePlan(text: string): void {
-    const { planFile, logger, id } = this.#parts;
-    let plan: Plan;
-    try {
-      plan = parsePlan(text, id);
-    } catch (err) {
-      logger.error({ err }, 'the new plan was refused; the old one stays');
-      return;
-    }
-    if (plan.version === this.#newest) return;
-    try {
-      planFile.save(plan);
-    } catch (err) {
-      // Such as a full disk. The broker has it retained for the next start.
-      logger.error({ err }, 'the new plan cannot be stored; it is used all the same');
-    }
-    this.#swapTo(plan);
+    const plan = this.#intake.take(text, this.#newest);
+    if (plan) this.#swapTo(plan);
+    this.#tellSoon();
   }
 
   /** Nobody waits for it: the lines of the old plan may wait for a disk that only the next ack frees. */
   #swapTo(plan: Plan): void {
     this.#newest = plan.version;
-    this.#swapping = this.#swapping
-      .then(async () => {
-        await this.#field?.stop();
-        await this.#use(plan);
-      })
-      .catch((error: unknown) => this.#parts.onFatal(error));
+    this.#swapping = this.#swapping.then(() => this.#use(plan)).catch((error: unknown) => this.#parts.onFatal(error));
   }
 
   async #use(plan: Plan): Promise<void> {
-    const { spool, clock, logger, onFatal } = this.#parts;
+    const { spool, logger, onFatal } = this.#parts;
     if (this.#ledger?.zone !== plan.timeZone) {
+      // The slots of another zone are others: no line may settle one while the marks are exchanged.
+      await this.#field.stop();
       const progress = new Progress(plan.timeZone, await spool.progress(plan.timeZone));
       this.#ledger = { zone: plan.timeZone, progress, results: new Results(spool, progress, onFatal) };
     }
-    const { progress, results } = this.#ledger;
-    this.#field = new Field({ plan, progress, results, clock, steady: this.#steady, logger, onBroken: onFatal });
+    await this.#field.use(plan, this.#ledger);
     logger.info(
       { plan: plan.version, lines: plan.lines.length, meters: plan.meters.length, tasks: plan.tasks.length },
       'working by plan',
@@ -185,6 +196,12 @@ export class Collector {
     const ack: unknown = JSON.parse(text);
     if (ackSchema.Check(ack)) await this.#uplink.acknowledge(ack, retained);
     else this.#parts.logger.error({}, 'an ack does not fit the schema and is ignored');
+  }
+
+  #takeJob(text: string): void {
+    const job: unknown = JSON.parse(text);
+    if (jobSchema.Check(job)) this.#jobs.take(job);
+    else this.#parts.logger.error({}, 'a job does not fit the schema and is ignored');
   }
 
   #hearTwin(text: string, retained: boolean): void {
@@ -220,8 +237,9 @@ export class Collector {
 
   async #forget(): Promise<void> {
     const { clock, spool } = this.#parts;
-    if (!this.#ledger || !this.#field) return;
-    const days = longestReportDays(this.#field.plan.tasks) + 1;
+    const { plan } = this.#field;
+    if (!this.#ledger || !plan) return;
+    const days = longestReportDays(plan.tasks) + 1;
     const date = addDays(dateOf(this.#ledger.zone, clock.now()), -days);
     this.#ledger.progress.forgetBefore(date);
     await spool.forgetBefore(date);

@@ -1,83 +1,90 @@
-import { meterModel } from '#contract/models.ts';
-import type { Plan, PlanLine } from '#contract/plan.ts';
-import type { LineStatus } from '#contract/status.ts';
-import type { Clock } from '#platform/clock.ts';
-import type { Logger } from '#platform/logger.ts';
-import { Bus } from './lines/bus.ts';
-import { LineHealth } from './lines/health.ts';
-import { linkOf } from './lines/plan-link.ts';
-import type { Tries } from './lines/retrying.ts';
-import { LineRunner } from './lines/runner.ts';
-import { Dlt645Reader } from './protocols/dlt645/reader.ts';
-import type { MeterReader } from './protocols/meter-reader.ts';
-import { ModbusReader } from './protocols/modbus/reader.ts';
-import { Agenda } from './schedule/agenda.ts';
-import type { Progress } from './schedule/progress.ts';
-import type { Results } from './schedule/results.ts';
-import type { SteadyClock } from './schedule/steady-clock.ts';
+import { modelsWith } from '#contract/models.ts';
+import type { Plan } from '#contract/plan.ts';
+import type { AddressStatus, LineStatus } from '#contract/status.ts';
+import { isSane } from '#platform/clock.ts';
+import { LineAtWork, type LineParts, linesOf } from './line-at-work.ts';
+import { modbusProfilesWith } from './profiles/modbus-catalogue.ts';
+import type { Catalogue } from './schedule/admission.ts';
+import type { JobQueue } from './schedule/job-queue.ts';
 
-interface FieldParts {
-  readonly plan: Plan;
-  readonly progress: Progress;
-  readonly results: Results;
-  readonly clock: Clock;
-  readonly steady: SteadyClock;
-  readonly logger: Logger;
-  /** A line ended with an error that is no failed read: the process cannot be trusted any more. */
-  readonly onBroken: (error: unknown) => void;
+export interface FieldParts extends Omit<LineParts, 'progress' | 'results' | 'jobs' | 'collectingSince'> {
+  readonly jobs: Pick<JobQueue, 'line' | 'usePlan'>;
+}
+
+/** What the models of a plan are: those that everybody knows, and those that it brings. */
+export function catalogueOf({ profiles }: Pick<Plan, 'profiles'>): Catalogue {
+  return { modelOf: modelsWith(profiles), profileOf: modbusProfilesWith(profiles) };
 }
 
 /** All lines of one plan at work, until stopped. */
 export class Field {
-  readonly plan: Plan;
-  readonly #runners: readonly LineRunner[];
-  readonly #agendas: readonly Agenda[];
-  readonly #abort = new AbortController();
-  readonly #ended: Promise<unknown>;
+  readonly #parts: FieldParts;
+  readonly #lines = new Map<string, LineAtWork>();
+  readonly #started: { readonly wall: number; readonly mono: number };
+  #plan: Plan | null = null;
 
   constructor(parts: FieldParts) {
-    this.plan = parts.plan;
-    const lines = parts.plan.lines.map((line) => compile(line, parts));
-    this.#runners = lines.map(({ runner }) => runner);
-    this.#agendas = lines.map(({ agenda }) => agenda);
-    this.#ended = Promise.all(
-      this.#runners.map((runner) => runner.run(this.#abort.signal).catch((error: unknown) => parts.onBroken(error))),
-    );
+    this.#parts = parts;
+    this.#started = { wall: parts.clock.now(), mono: parts.clock.mono() };
+  }
+
+  /** The plan at work, or null before the first one. */
+  get plan(): Plan | null {
+    return this.#plan;
+  }
+
+  /**
+   * By the present clock, unless that has jumped ahead since: what lies between was not missed for want of a collector.
+   */
+  get #collectingSince(): number {
+    const { clock } = this.#parts;
+    const { wall, mono } = this.#started;
+    const since = clock.now() - (clock.mono() - mono);
+    return isSane(wall) ? Math.min(wall, since) : since;
   }
 
   get lines(): LineStatus[] {
-    return this.#runners.map((runner) => runner.status);
+    return [...this.#lines.values()].map((line) => line.status);
   }
 
   /** Due reads without a value or a final reason. */
   get open(): number {
-    return this.#agendas.reduce((sum, agenda) => sum + agenda.open, 0);
+    return [...this.#lines.values()].reduce((sum, line) => sum + line.open, 0);
+  }
+
+  /** Every address that was read, or null when the plan has more than `most`. */
+  addresses(most: number): (AddressStatus & { readonly line: string })[] | null {
+    const lines = [...this.#lines.values()];
+    if (lines.reduce((sum, { work }) => sum + work.meters.length, 0) > most) return null;
+    return lines.flatMap((line) => line.addresses);
+  }
+
+  /**
+   * Works by this plan from now on. A line that is the same in both goes on undisturbed; of a changed one the request
+   * at work is given up and what was due stays due. Resolves when the new lines have begun.
+   */
+  async use(plan: Plan, ledger: Pick<LineParts, 'progress' | 'results'>): Promise<void> {
+    const { jobs, missing } = this.#parts;
+    const wanted = new Map(linesOf(plan).map((work) => [work.line.id, work]));
+    const stopped = new Map<string, LineAtWork>();
+    for (const [id, running] of this.#lines) {
+      if (wanted.get(id)?.signature !== running.work.signature) stopped.set(id, running);
+    }
+    for (const id of stopped.keys()) this.#lines.delete(id);
+    await Promise.all([...stopped.values()].map((line) => line.stop()));
+    missing.adopt(plan.meters);
+    jobs.usePlan(plan);
+    const catalogue = catalogueOf(plan);
+    for (const [id, work] of wanted) {
+      if (this.#lines.has(id)) continue;
+      const parts = { ...this.#parts, ...ledger, collectingSince: () => this.#collectingSince };
+      this.#lines.set(id, new LineAtWork(plan, work, catalogue, parts, stopped.get(id)));
+    }
+    this.#plan = plan;
   }
 
   /** Resolves when every line has ended its request and closed its link. */
   async stop(): Promise<void> {
-    this.#abort.abort();
-    await this.#ended;
+    await Promise.all([...this.#lines.values()].map((line) => line.stop()));
   }
-}
-
-function compile(line: PlanLine, parts: FieldParts): { runner: LineRunner; agenda: Agenda } {
-  const { plan, progress, results, clock, steady, logger } = parts;
-  const entries = plan.meters.flatMap((meter) => {
-    const model = meter.line === line.id ? meterModel(meter.model) : undefined;
-    return model ? [{ meter, model }] : [];
-  });
-  const agenda = new Agenda(plan.timeZone, plan.tasks, entries, progress, steady);
-  const link = linkOf(line, clock);
-  const downReason = line.concentrator === null ? 'line_down' : 'concentrator_offline';
-  const bus = new Bus({ link, timing: line.timing, clock, downReason });
-  let runner: LineRunner | null = null;
-  const tries: Tries = (reason) => runner?.triesFor(reason) ?? 1;
-  const reader: MeterReader =
-    line.protocol === 'dlt645' || line.protocol === 'dlt698'
-      ? new Dlt645Reader({ exchanger: bus, clock, zone: plan.timeZone, tries })
-      : new ModbusReader({ exchanger: bus, protocol: line.protocol, clock, tries });
-  const health = new LineHealth(line.id, () => bus.counters);
-  runner = new LineRunner({ line, link, reader, agenda, results, health, clock, logger });
-  return { runner, agenda };
 }

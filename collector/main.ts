@@ -11,6 +11,7 @@ import { settingsOrExit } from '#platform/settings/load.ts';
 import { holdLock } from '#platform/sqlite/lock.ts';
 import { Collector } from './collector.ts';
 import { observe } from './metrics.ts';
+import { MissingFile } from './missing-file.ts';
 import { PlanFile } from './plan-file.ts';
 import { Spool } from './spool/spool.ts';
 import { NO_WORK, newIdentity, statusOf } from './status.ts';
@@ -29,6 +30,9 @@ await runProcess(logger, async (lifecycle) => {
   const clock = systemClock(settings.clockOffsetMs);
   const spool = await Spool.open(join(folder, 'spool.sqlite'), { clock, commitMs: settings.spoolCommitMs, logger });
   lifecycle.onStop('spool', () => spool.close());
+
+  const missing = new MissingFile(join(folder, 'missing.json'), { clock, logger });
+  lifecycle.onStop('missing', () => missing.close());
 
   const identity = newIdentity(clock, programVersion());
   const will = await statusOf(identity, spool, clock, false, NO_WORK);
@@ -53,6 +57,7 @@ await runProcess(logger, async (lifecycle) => {
       district,
       spool,
       planFile: new PlanFile(join(folder, 'plan.json'), id),
+      missing,
       clock,
       logger,
       uplink: { window: settings.uplinkWindow, resendMs: settings.uplinkResendMs },
@@ -64,7 +69,7 @@ await runProcess(logger, async (lifecycle) => {
     mqtt,
     identity,
   );
-  observe(metrics, collector);
+  observe(metrics, collector, settings.addressMetrics);
   if (settings.collectorMetricsPort !== 0) {
     lifecycle.onStop('metrics', await serveMetrics(metrics, settings.metricsHost, settings.collectorMetricsPort));
   }

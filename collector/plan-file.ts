@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Compile } from 'typebox/compile';
-import { meterModel } from '#contract/models.ts';
+import { modelsWith } from '#contract/models.ts';
 import { Plan } from '#contract/plan.ts';
+import { checkModbusProfile } from '#contract/profile-check.ts';
 import { isTimeZone } from '#contract/zone.ts';
 import { MeterwayError, messageOf } from '#platform/errors.ts';
 import { writeFileAtomic } from '#platform/files.ts';
@@ -23,11 +24,15 @@ export function parsePlan(text: string, collector: string): Plan {
   }
   if (value.collector !== collector) throw refused(`it is for collector ${value.collector}, not ${collector}`);
   if (!isTimeZone(value.timeZone)) throw refused(`no time zone is called ${value.timeZone}`);
+  for (const profile of value.profiles ?? []) {
+    const [fault] = checkModbusProfile(profile);
+    if (fault) throw refused(`profile ${profile.id}: ${fault.path.join('.')}: ${fault.message}`);
+  }
+  const modelOf = modelsWith(value.profiles);
   const lines = new Set(value.lines.map((line) => line.id));
   for (const meter of value.meters) {
     if (!lines.has(meter.line)) throw refused(`meter ${meter.id} hangs on line ${meter.line}, which it does not have`);
-    if (!meterModel(meter.model))
-      throw refused(`meter ${meter.id} is of model ${meter.model}, which is not known here`);
+    if (!modelOf(meter.model)) throw refused(`meter ${meter.id} is of model ${meter.model}, which is not known here`);
   }
   return value;
 }

@@ -4,6 +4,9 @@ import type { CollectorStatus, LineStatus } from '#contract/status.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Spool } from './spool/spool.ts';
 
+/** Addresses that one status tells of: it goes to the centre twice a minute. */
+const MOST_ADDRESSES = 200;
+
 /** Tells two processes with one id apart. */
 export interface Identity {
   readonly instance: string;
@@ -18,20 +21,21 @@ export function newIdentity(clock: Clock, version: string): Identity {
 /** What is at work; nothing before the first plan. */
 export interface Work {
   readonly planVersion: string | null;
+  readonly planRefused: { readonly version: string; readonly why: string } | null;
   readonly answered: number;
   readonly failed: number;
   readonly open: number;
   readonly lines: readonly LineStatus[];
 }
 
-export const NO_WORK: Work = { planVersion: null, answered: 0, failed: 0, open: 0, lines: [] };
+export const NO_WORK: Work = { planVersion: null, planRefused: null, answered: 0, failed: 0, open: 0, lines: [] };
 
 export async function statusOf(
   identity: Identity,
   spool: Spool,
   clock: Clock,
   online: boolean,
-  { planVersion, answered, failed, open, lines }: Work,
+  { planVersion, planRefused, answered, failed, open, lines }: Work,
 ): Promise<CollectorStatus> {
   const { instance, startedAt, version } = identity;
   const { rows, bytes, oldestAt } = await spool.size();
@@ -45,8 +49,21 @@ export async function statusOf(
     epoch: spool.epoch,
     version,
     planVersion,
+    planRefused: planRefused && { version: planRefused.version, why: planRefused.why.slice(0, 2000) },
     spool: { rows, bytes, oldestAt, lastSeq: spool.lastSeq },
     ledger: { due: answered + failed + open, answered, failed, open },
-    lines: [...lines],
+    lines: withinBudget(lines),
   };
+}
+
+/** Lines without failing addresses tell of none when there are too many to tell of. */
+function withinBudget(lines: readonly LineStatus[]): LineStatus[] {
+  let left = MOST_ADDRESSES;
+  const told = new Map<LineStatus, LineStatus>();
+  for (const line of lines.toSorted((a, b) => (b.addressesFailing ?? 0) - (a.addressesFailing ?? 0))) {
+    const addresses = line.addresses?.slice(0, left) ?? [];
+    left -= addresses.length;
+    told.set(line, line.addresses === undefined ? line : { ...line, addresses });
+  }
+  return lines.map((line) => told.get(line) ?? line);
 }

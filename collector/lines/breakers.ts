@@ -19,6 +19,18 @@ export class Breakers {
     return known.breaker;
   }
 
+  /** Takes over what is known of these meters. */
+  inherit(other: Breakers, meters: readonly PlanMeter[]): void {
+    for (const meter of meters) {
+      const known = other.#byAddress.get(meter.address);
+      if (known) this.#byAddress.set(meter.address, { meter, breaker: known.breaker });
+    }
+  }
+
+  isOpen(address: string): boolean {
+    return (this.#byAddress.get(address)?.breaker.cause ?? null) !== null;
+  }
+
   /** Addresses that are left alone. */
   get openCount(): number {
     let open = 0;

@@ -2,6 +2,7 @@ import type { LineTiming } from '#contract/plan.ts';
 import type { Reason } from '#contract/reasons.ts';
 import type { Cancel, Clock } from '#platform/clock.ts';
 import { messageOf, type Next } from '#platform/errors.ts';
+import type { ExchangeEnd } from './address-health.ts';
 import { type BusCounters, noCounts } from './bus-counters.ts';
 import type { Exchanger, Scan } from './exchange.ts';
 import { LineSilence } from './line-silence.ts';
@@ -22,6 +23,8 @@ interface BusOptions {
   readonly clock: Clock;
   /** What a lost link means to the meters behind it. */
   readonly downReason: 'line_down' | 'concentrator_offline';
+  /** Called at the end of each exchange that was sent; monotonic ms. */
+  readonly onEnd?: (end: ExchangeEnd, from: number, to: number) => void;
 }
 
 interface Call {
@@ -31,6 +34,11 @@ interface Call {
   readonly reject: (error: unknown) => void;
   readonly startedAt: number;
   sent: boolean;
+  /** A late timer has been forgiven. */
+  wasHeldUp: boolean;
+  /** When the request has left the wire, and when the first byte after it came; 0 = not yet. */
+  onWireUntil: number;
+  heardAt: number;
   /** Until when the first byte must come, and the last one. */
   firstBy: number;
   lastBy: number;
@@ -40,7 +48,22 @@ interface Call {
   lastDropped: Uint8Array;
 }
 
+/**
+ * A timer that runs out so late shows that the process was held up: replies that came meanwhile may not have been
+ * handed over yet, for which this time is given once, ms.
+ */
+const HELD_UP_MS = 100;
+const HAND_OVER_MS = 20;
+
 const NOTHING = new Uint8Array(0);
+
+/** What a failed exchange was to the line; what is not named here, a lost link. */
+const END_OF: Partial<Readonly<Record<Reason, ExchangeEnd['kind']>>> = {
+  no_answer: 'timeout',
+  wrong_address: 'timeout',
+  crc_error: 'damaged',
+  malformed: 'damaged',
+};
 
 /**
  * One request in flight on one link: silence before the request, deadlines for the reply, draining after a failure.
@@ -52,6 +75,7 @@ export class Bus implements Exchanger {
   readonly #clock: Clock;
   readonly #downReason: BusOptions['downReason'];
   readonly #silence: LineSilence;
+  readonly #onEnd: BusOptions['onEnd'];
   readonly #byteMs: number;
   readonly #timerName: string;
   readonly #counters = noCounts();
@@ -63,8 +87,9 @@ export class Bus implements Exchanger {
   #isFresh: boolean;
   #cancelTimer: Cancel | null = null;
 
-  constructor({ link, timing, clock, downReason }: BusOptions) {
+  constructor({ link, timing, clock, downReason, onEnd }: BusOptions) {
     this.#link = link;
+    this.#onEnd = onEnd;
     this.#timing = timing;
     this.#clock = clock;
     this.#downReason = downReason;
@@ -96,6 +121,9 @@ export class Bus implements Exchanger {
         reject,
         startedAt: this.#clock.mono(),
         sent: false,
+        wasHeldUp: false,
+        onWireUntil: 0,
+        heardAt: 0,
         firstBy: 0,
         lastBy: 0,
         strays: 0,
@@ -134,6 +162,7 @@ export class Bus implements Exchanger {
     this.#counters.requests++;
     this.#counters.bytesOut += call.request.length;
     call.sent = true;
+    call.onWireUntil = onWireUntil;
     call.firstBy = onWireUntil + this.#timing.replyTimeoutMs;
     call.lastBy = call.firstBy + this.#timing.replyTimeoutMs + LONGEST_REPLY * this.#byteMs;
     this.#arm(call.firstBy);
@@ -155,12 +184,13 @@ export class Bus implements Exchanger {
       counters.bytesDropped += bytes.length;
       return;
     }
+    if (call.heardAt === 0) call.heardAt = now;
     this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
     try {
       while (this.#scanOnce(call, now));
     } catch (error) {
       this.#silence.disturbed(now);
-      this.#settle(now);
+      this.#settle(now, 'damaged');
       call.reject(error);
     }
   }
@@ -173,7 +203,7 @@ export class Bus implements Exchanger {
       case 'frame':
         this.#counters.replies++;
         this.#counters.bytesDropped += received.length - verdict.used;
-        this.#settle(now);
+        this.#settle(now, 'reply');
         call.resolve(verdict.value);
         return false;
       case 'damaged':
@@ -213,6 +243,7 @@ export class Bus implements Exchanger {
   #drop(call: Call, count: number): void {
     call.lastDropped = this.#received.subarray(0, count);
     this.#received = this.#received.subarray(count);
+    if (this.#received.length === 0) call.heardAt = 0;
   }
 
   #expire(call: Call, now: number): void {
@@ -234,12 +265,17 @@ export class Bus implements Exchanger {
     if (call === null) return;
     if (call.sent) this.#silence.disturbed(now);
     const error = new ReadError(reason, detail, { next, answered, lastBytes: this.#received });
-    this.#settle(now);
+    this.#settle(now, answered ? 'reply' : (END_OF[reason] ?? 'lost'));
     call.reject(error);
   }
 
-  #settle(now: number): void {
-    if (this.#call !== null) this.#counters.busyMs += now - this.#call.startedAt;
+  #settle(now: number, kind: ExchangeEnd['kind']): void {
+    const call = this.#call;
+    if (call !== null) {
+      this.#counters.busyMs += now - call.startedAt;
+      const replyMs = call.heardAt === 0 ? null : Math.max(0, call.heardAt - call.onWireUntil);
+      if (call.sent) this.#onEnd?.({ kind, replyMs }, call.startedAt, now);
+    }
     this.#call = null;
     this.#received = NOTHING;
     this.#cancelTimer?.();
@@ -260,8 +296,15 @@ export class Bus implements Exchanger {
     const call = this.#call;
     if (call === null) return;
     const now = this.#clock.mono();
-    if (now < this.#wakeAt) this.#arm(this.#wakeAt);
-    else if (call.sent) this.#expire(call, now);
-    else this.#proceed(call, now);
+    if (now < this.#wakeAt) {
+      this.#arm(this.#wakeAt);
+    } else if (!call.sent) {
+      this.#proceed(call, now);
+    } else if (now - this.#wakeAt > HELD_UP_MS && !call.wasHeldUp) {
+      call.wasHeldUp = true;
+      this.#arm(now + HAND_OVER_MS);
+    } else {
+      this.#expire(call, now);
+    }
   };
 }

@@ -116,7 +116,10 @@ export class Connection {
     const isSilent = reason === 'no_answer' && replies === this.#replies;
     this.#replies = replies;
     this.#silentReads = isSilent ? this.#silentReads + 1 : 0;
-    const deaf = 'tcp' in this.#parts.line.link && this.#silentReads >= this.#mostSilentReads;
+    const { link, forward } = this.#parts.line;
+    // Behind a terminal that forwards over carrier, many meters may be silent while the connection is sound.
+    const most = forward ? MOST_SILENT_READS : this.#mostSilentReads;
+    const deaf = 'tcp' in link && this.#silentReads >= most;
     if (deaf) this.#mostSilentReads = Math.min(2 * this.#mostSilentReads, MOST_SILENT_READS);
     if (mustReconnect || deaf) await this.close();
   }

@@ -1,5 +1,9 @@
 import type { Reason } from '#contract/reasons.ts';
-import type { LineStatus } from '#contract/status.ts';
+import type { AddressStatus, LineStatus } from '#contract/status.ts';
+import type { Clock } from '#platform/clock.ts';
+import { AddressBook, type ExchangeEnd } from './address-health.ts';
+import { LineUse } from './line-use.ts';
+import { ReplyTimes } from './reply-times.ts';
 
 /** What a line's bus counts. */
 export interface BusCounts {
@@ -10,18 +14,51 @@ export interface BusCounts {
   readonly strays: number;
 }
 
+/** What the line itself knows when it is asked for its status. */
+export interface LineFacts {
+  readonly waiting: number;
+  readonly breakersOpen: number;
+  readonly nextDueAt: number | null;
+  readonly leftAlone: (address: string) => boolean;
+}
+
+/** The worst addresses of a line that its status names. */
+const MOST_ADDRESSES = 10;
+const MOST_MISSING = 20;
+
 /** State of one line, as it is told to the centre. */
 export class LineHealth {
   readonly id: string;
+  readonly book = new AddressBook();
   readonly #counts: () => BusCounts;
+  readonly #clock: Pick<Clock, 'mono'>;
+  readonly #missing: (meter: string) => readonly string[];
+  readonly #replyTimes = new ReplyTimes();
+  readonly #use: LineUse;
   #state: LineStatus['state'] = 'idle';
   #reason: Reason | null = null;
   #detail = '';
   #lastGoodAt: number | null = null;
 
-  constructor(id: string, counts: () => BusCounts) {
+  /** `missing`: what a meter is not asked for, in words. */
+  constructor(
+    id: string,
+    counts: () => BusCounts,
+    clock: Pick<Clock, 'mono'>,
+    missing: (meter: string) => readonly string[] = () => [],
+  ) {
     this.id = id;
     this.#counts = counts;
+    this.#clock = clock;
+    this.#missing = missing;
+    this.#use = new LineUse(clock.mono());
+  }
+
+  /** One exchange on the line is over; monotonic ms. */
+  exchanged(end: ExchangeEnd, from: number, to: number): void {
+    this.#use.busy(from, to);
+    if (end.kind === 'reply' && end.replyMs !== null) this.#replyTimes.add(end.replyMs);
+    this.book.ended(end);
   }
 
   /** Replies on the line, whatever they said. */
@@ -45,7 +82,15 @@ export class LineHealth {
     this.#lastGoodAt = at;
   }
 
-  status(agenda: { waiting: number; breakersOpen: number }): LineStatus {
+  /** Addresses that were read, the worst first. */
+  addresses(leftAlone: (address: string) => boolean, most = Number.POSITIVE_INFINITY): AddressStatus[] {
+    return this.book.status(most, ({ id, address }) => ({
+      leftAlone: leftAlone(address),
+      missing: this.#missing(id).slice(0, MOST_MISSING),
+    }));
+  }
+
+  status({ waiting, breakersOpen, nextDueAt, leftAlone }: LineFacts): LineStatus {
     const { requests, replies, timeouts, damaged, strays } = this.#counts();
     return {
       id: this.id,
@@ -58,7 +103,14 @@ export class LineHealth {
       timeouts,
       damaged,
       strays,
-      ...agenda,
+      waiting,
+      breakersOpen,
+      replyMs: this.#replyTimes.percentiles,
+      usePercent: this.#use.percent(this.#clock.mono()),
+      nextDueAt,
+      addressesRead: this.book.count,
+      addressesFailing: this.book.failing,
+      addresses: this.addresses(leftAlone, MOST_ADDRESSES),
     };
   }
 }

@@ -7,23 +7,24 @@ import { backoff } from '#platform/retry.ts';
 import type { Answer, MeterReader } from '../protocols/meter-reader.ts';
 import type { Agenda } from '../schedule/agenda.ts';
 import type { Attempted, DueRead } from '../schedule/due-read.ts';
+import type { Demand, LineDemands } from '../schedule/line-demands.ts';
 import type { Results } from '../schedule/results.ts';
+import { askTogether } from './ask-together.ts';
 import type { Breaker } from './breaker.ts';
-import { Breakers, type GuardedMeter } from './breakers.ts';
+import type { Breakers, GuardedMeter } from './breakers.ts';
 import { Connection } from './connection.ts';
+import { Expiry } from './expiry.ts';
 import type { LineHealth } from './health.ts';
 import type { Link } from './link.ts';
+import { Nap } from './nap.ts';
 import { ReadError } from './read-error.ts';
 
 /** Longest pause of a line that has nothing to do; it then looks at its deadlines. */
 const IDLE_MS = 5000;
-const EXPIRY_MS = 30_000;
 const UNSET_CLOCK_MS = 10_000;
 const RECONNECT = { firstMs: 1000, capMs: 60_000 } as const;
 /** Attempts for one request whose replies arrive damaged. */
 const DAMAGED_TRIES = 3;
-/** Slots of one meter that a single request for stored profile records may bring. */
-const MOST_TOGETHER = 8;
 
 /** Why a read has no answer: a ReadError, or what the line knows without asking. */
 type Failure = Pick<Attempted, 'reason' | 'detail' | 'lastBytes' | 'next'>;
@@ -33,7 +34,13 @@ export interface RunnerParts {
   readonly link: Link;
   readonly reader: MeterReader;
   readonly agenda: Agenda;
+  /** What somebody waits for, before all that is on the agenda. */
+  readonly demands: LineDemands;
   readonly results: Results;
+  /** One for each address. */
+  readonly breakers: Breakers;
+  /** When the process began to collect, UTC ms by the present clock. */
+  readonly collectingSince: () => number;
   readonly health: LineHealth;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -45,18 +52,22 @@ export interface RunnerParts {
  */
 export class LineRunner {
   readonly #parts: RunnerParts;
-  readonly #breakers = new Breakers();
+  readonly #breakers: Breakers;
   readonly #connection: Connection;
-  #wake: () => void = () => {};
+  readonly #nap: Nap;
+  readonly #expiry: Expiry;
   #repeatSilent = false;
-  #expiryAt = 0;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.#breakers = parts.breakers;
+    this.#expiry = new Expiry({ ...parts, isLeftAlone: (meter) => this.#breakers.of(meter).cause !== null });
+    this.#nap = new Nap(parts.clock, `line ${parts.line.id}`);
+    parts.demands.onArrival(() => this.#nap.wake());
     this.#connection = new Connection({
       ...parts,
       onBack: () => parts.agenda.retryNow(),
-      onLost: () => this.#wake(),
+      onLost: () => this.#nap.wake(),
     });
   }
 
@@ -70,14 +81,19 @@ export class LineRunner {
   }
 
   get status(): LineStatus {
-    const { agenda, health } = this.#parts;
-    return health.status({ waiting: agenda.waiting, breakersOpen: this.#breakers.openCount });
+    const { agenda, health, clock } = this.#parts;
+    return health.status({
+      waiting: agenda.waiting,
+      breakersOpen: this.#breakers.openCount,
+      nextDueAt: agenda.nextDueAt(clock.now()),
+      leftAlone: (address) => this.#breakers.isOpen(address),
+    });
   }
 
   /** Runs until the signal aborts; then the link is closed. */
   async run(signal: AbortSignal): Promise<void> {
     const onAbort = (): void => {
-      this.#wake();
+      this.#nap.wake();
       void this.#connection.close();
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -85,24 +101,29 @@ export class LineRunner {
     while (!signal.aborted) {
       if (!isSane(this.#parts.clock.now())) {
         this.#parts.logger.error({}, 'the clock of this machine is not set; no slot is named by it');
-        await this.#pause(UNSET_CLOCK_MS, signal);
+        await this.#nap.take(UNSET_CLOCK_MS, signal);
         continue;
       }
-      await this.#giveUpExpired();
+      await this.#expiry.look();
       if (await this.#connection.open(signal)) {
         await this.#next(signal);
         if (this.#connection.isProven) waits = backoff(RECONNECT);
       } else {
         await this.#failAll(signal);
-        await this.#pause(waits.next().value, signal);
+        await this.#nap.take(waits.next().value, signal);
       }
     }
+    this.#parts.demands.release();
     await this.#connection.close();
   }
 
-  /** Gives every due read the reason of the line, once. */
+  /** Gives every demand and every due read the reason of the line, once. */
   async #failAll(signal: AbortSignal): Promise<void> {
-    const { agenda, clock } = this.#parts;
+    const { agenda, demands, clock } = this.#parts;
+    for (let demand = demands.next(clock.mono()); demand && !signal.aborted; demand = demands.next(clock.mono())) {
+      const { downReason: reason } = this.#connection;
+      await demands.failed(demand, { reason, detail: this.status.detail, attempts: 0, lastBytes: '' });
+    }
     for (let read = agenda.take(clock.now()); read && !signal.aborted; read = agenda.take(clock.now())) {
       const reason = this.#connection.downReason;
       await this.#failed(read, { reason, detail: this.status.detail, lastBytes: '' }, 0);
@@ -110,7 +131,12 @@ export class LineRunner {
   }
 
   async #next(signal: AbortSignal): Promise<void> {
-    const { agenda, clock } = this.#parts;
+    const { agenda, demands, clock } = this.#parts;
+    const demand = demands.next(clock.mono());
+    if (demand) {
+      await this.#satisfy(demand, signal);
+      return;
+    }
     const now = clock.now();
     const read = agenda.take(now);
     if (read) {
@@ -120,11 +146,39 @@ export class LineRunner {
     const guarded = this.#breakers.nextToProbe;
     const inMs = guarded === null ? Number.POSITIVE_INFINITY : guarded.breaker.probeAt - clock.mono();
     if (guarded && inMs <= 0) await this.#probe(guarded, signal);
-    else await this.#pause(Math.max(1, Math.min(IDLE_MS, agenda.lookAt - now, inMs)), signal);
+    else await this.#nap.take(Math.max(1, Math.min(IDLE_MS, agenda.lookAt - now, inMs)), signal);
+  }
+
+  /**
+   * Reads what somebody waits for, once: a meter that is left alone is asked all the same, and stays left alone for no
+   * longer when it is silent. A demand whose link is lost is first again when the link is back.
+   */
+  async #satisfy(demand: Demand, signal: AbortSignal): Promise<void> {
+    const { clock, demands, reader, line, logger } = this.#parts;
+    const { meter, task, slot } = demand;
+    const breaker = this.#breakers.of(meter);
+    const isLeftAlone = breaker.state(clock.mono()) === 'open';
+    this.#repeatSilent = breaker.trusted;
+    try {
+      const answer = await reader.read(meter, task, slot);
+      this.#answered(meter, breaker);
+      this.#tellDropped(demand, answer);
+      await demands.answered(demand, answer);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ReadError)) throw error;
+      if (this.#isLost(error)) return;
+      logger.debug({ line: line.id, meter: meter.id, job: demand.job, err: error }, 'a read on demand failed');
+      if (error.answered) this.#answered(meter, breaker);
+      else if (!isLeftAlone) breaker.failed(error.reason, clock.mono());
+      const { reason, detail, lastBytes } = error;
+      await demands.failed(demand, { reason, detail, lastBytes, attempts: 1 });
+      await this.#connection.failed(error.reason, error.next === 'reconnect');
+    }
   }
 
   async #work(read: DueRead, signal: AbortSignal): Promise<void> {
-    const { clock, agenda, results } = this.#parts;
+    const { clock, agenda, reader, results } = this.#parts;
     const breaker = this.#breakers.of(read.meter);
     const state = breaker.state(clock.mono());
     if (state === 'open') {
@@ -137,7 +191,7 @@ export class LineRunner {
         await this.#askProbe(read.meter);
         this.#answered(read.meter, breaker);
       }
-      for (const [asked, result] of await this.#ask(read)) {
+      for (const [asked, result] of await askTogether(reader, agenda, read, clock.now())) {
         if (result instanceof ReadError) {
           await this.#failed(asked, result, 1);
         } else {
@@ -153,28 +207,6 @@ export class LineRunner {
       return;
     }
     this.#answered(read.meter, breaker);
-  }
-
-  /** The read itself, and with a gap in a curve some more gaps of the same meter. */
-  async #ask(read: DueRead): Promise<Map<DueRead, Answer | ReadError>> {
-    const { reader, agenda, clock } = this.#parts;
-    const { meter, task, slot } = read;
-    const isGap = reader.readMany !== undefined && read.priority === 'backfill';
-    const more = isGap ? agenda.companions(read, MOST_TOGETHER - 1, clock.now()) : [];
-    if (!reader.readMany || more.length === 0) return new Map([[read, await reader.read(meter, task, slot)]]);
-    const together = [read, ...more];
-    const answers = await reader.readMany(
-      meter,
-      task,
-      together.map((each) => each.slot),
-    );
-    const found = new Map<DueRead, Answer | ReadError>();
-    for (const each of together) {
-      const answer = answers.get(each.slot);
-      if (answer) found.set(each, answer);
-    }
-    // What is neither answered nor failed stays due at once: without this it would be asked for again for ever.
-    return found.size > 0 ? found : new Map([[read, new ReadError('malformed', 'no slot was settled')]]);
   }
 
   /** A sound reply shows that the meter is there, whatever it says. */
@@ -203,7 +235,7 @@ export class LineRunner {
   }
 
   /** A value that cannot be is left out of its reading, but not in silence. */
-  #tellDropped({ meter, task, slot }: DueRead, { dropped }: Answer): void {
+  #tellDropped({ meter, task, slot }: Pick<DueRead, 'meter' | 'task' | 'slot'>, { dropped }: Answer): void {
     const { line, logger } = this.#parts;
     if (dropped)
       logger.warn({ line: line.id, meter: meter.id, task: task.id, slot, dropped }, 'implausible values left out');
@@ -251,31 +283,5 @@ export class LineRunner {
     const attempted = { attempts, reason, detail, lastBytes, at: clock.now(), ...(next && { next }) };
     agenda.failed(read, attempted);
     await results.failedForNow(read, attempted, before);
-  }
-
-  async #giveUpExpired(): Promise<void> {
-    const { agenda, results, clock } = this.#parts;
-    if (clock.mono() < this.#expiryAt) return;
-    this.#expiryAt = clock.mono() + EXPIRY_MS;
-    const now = clock.now();
-    for (const { read, attempted } of agenda.expired(now)) {
-      const leftAlone = this.#breakers.of(read.meter).cause !== null;
-      await results.gaveUp(read, attempted, leftAlone ? 'skipped_breaker' : 'deadline_missed', now);
-      agenda.settled(read);
-    }
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve();
-        return;
-      }
-      const cancel = this.#parts.clock.after(`line ${this.#parts.line.id}`, ms, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 }

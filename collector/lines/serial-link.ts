@@ -3,6 +3,7 @@ import type { SerialLink as SerialSettings } from '#contract/plan.ts';
 import type { Clock } from '#platform/clock.ts';
 import { MeterwayError, messageOf } from '#platform/errors.ts';
 import type { Link } from './link.ts';
+import { portsThere } from './port-hints.ts';
 import { serialFault } from './system-fault.ts';
 
 const OPEN_MS = 5000;
@@ -105,7 +106,7 @@ export class SerialLink implements Link {
         settle();
         if (error) {
           const { code, text } = serialFault(error.message);
-          reject(this.#cannotOpen(code, text, error));
+          reject(this.#cannotOpen(code, code === 'port_missing' ? text + portsThere() : text, error));
         } else {
           resolve();
         }

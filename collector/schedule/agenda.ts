@@ -1,9 +1,11 @@
-import { closesAt, givesTask } from '#contract/due.ts';
+import { slotAt } from '#contract/calendar.ts';
+import { closesAt, givesTask, keepsTask } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { Reason } from '#contract/reasons.ts';
-import { KIND_PRIORITY, PRIORITIES, type Task } from '#contract/tasks.ts';
+import { KIND_PRIORITY, type Task } from '#contract/tasks.ts';
 import { type Attempted, type DueRead, dueKey } from './due-read.ts';
 import { closed, nextReadable, nextTry, readable } from './horizon.ts';
+import { type LaidOut, Lanes } from './lanes.ts';
 import { type Entry, OpenSlots } from './open-slots.ts';
 import type { Progress } from './progress.ts';
 import { SlotDays } from './slot-days.ts';
@@ -13,10 +15,11 @@ import type { SteadyClock } from './steady-clock.ts';
 export interface Expired {
   readonly read: DueRead;
   readonly attempted: Attempted | null;
+  /** When its deadline passed, UTC ms. */
+  readonly closedAt: number;
+  /** The meter's memory could have been asked for it. */
+  readonly isKept: boolean;
 }
-
-/** Reads laid out at a time. The rest is found again by the next look, so memory does not grow with the backlog. */
-const MAX_LAID_OUT = 2000;
 
 /** Failures that end when the meter, or its line, answers again. */
 const SILENCE: ReadonlySet<Reason> = new Set<Reason>([
@@ -47,8 +50,7 @@ export class Agenda {
   readonly #progress: Progress;
   readonly #steady: Pick<SteadyClock, 'look'>;
   readonly #attempted = new Map<string, Attempted & { readonly notBefore: number }>();
-  #laidOut: DueRead[] = [];
-  #next = 0;
+  readonly #lanes = new Lanes();
   /** Look again at this instant, UTC ms. */
   #lookAt = 0;
   #open = 0;
@@ -76,12 +78,8 @@ export class Agenda {
 
   /** The most urgent read that is due, or null. A read stays due until `settled` or `failed` is called for it. */
   take(now: number): DueRead | null {
-    if (now >= this.#lookAt || this.#next >= this.#laidOut.length) this.#look(now);
-    while (this.#next < this.#laidOut.length) {
-      const read = this.#laidOut[this.#next++];
-      if (read && this.#isOpen(read, now)) return read;
-    }
-    return null;
+    if (now >= this.#lookAt || this.#lanes.waiting === 0) this.#look(now);
+    return this.#lanes.take(now, (read) => this.#isOpen(read, now));
   }
 
   /** False when the slot was settled or its read postponed after it was laid out. */
@@ -98,12 +96,7 @@ export class Agenda {
 
   /** Reads that are laid out for a meter and still open. */
   ofMeter(meter: string, now: number): DueRead[] {
-    const found: DueRead[] = [];
-    for (let i = this.#next; i < this.#laidOut.length; i++) {
-      const read = this.#laidOut[i];
-      if (read?.meter.id === meter && this.#isOpen(read, now)) found.push(read);
-    }
-    return found;
+    return [...this.#lanes.rest()].filter((read) => read.meter.id === meter && this.#isOpen(read, now));
   }
 
   /** When `take` may return something again, UTC ms, if nothing else happens. */
@@ -112,7 +105,20 @@ export class Agenda {
   }
 
   get waiting(): number {
-    return this.#laidOut.length - this.#next;
+    return this.#lanes.waiting;
+  }
+
+  /** When the next read is due, UTC ms; null when no task of the line comes again. */
+  nextDueAt(now: number): number | null {
+    if (this.waiting > 0) return now;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { task, meters } of this.#slots) {
+      for (const model of new Set(meters.map(({ entry }) => entry.model))) {
+        next = Math.min(next, nextReadable(model, task, this.#zone, now));
+      }
+    }
+    for (const { notBefore } of this.#attempted.values()) if (notBefore > now) next = Math.min(next, notBefore);
+    return next < Number.MAX_SAFE_INTEGER ? next : null;
   }
 
   /** Due reads that are neither answered nor given up, as of the last look. */
@@ -123,9 +129,9 @@ export class Agenda {
   /** Older missing slots of the same meter and task that one request could bring along, newest first. */
   companions(read: DueRead, most: number, now: number): DueRead[] {
     const found: DueRead[] = [];
-    for (let i = this.#next; i < this.#laidOut.length && found.length < most; i++) {
-      const other = this.#laidOut[i];
-      if (other?.task.id !== read.task.id || other.meter.id !== read.meter.id) continue;
+    for (const other of this.#lanes.rest()) {
+      if (found.length >= most) break;
+      if (other.task.id !== read.task.id || other.meter.id !== read.meter.id) continue;
       if (this.#isOpen(other, now)) found.push(other);
     }
     return found;
@@ -165,6 +171,13 @@ export class Agenda {
     this.#lookAt = 0;
   }
 
+  /** Takes over what another agenda has learnt in vain of these meters. */
+  inherit(other: Agenda, meters: ReadonlySet<string>): void {
+    for (const [key, attempted] of other.#attempted) {
+      if (meters.has(key.split(' ')[1] ?? '')) this.#attempted.set(key, attempted);
+    }
+  }
+
   /**
    * Due reads past their deadline since the last call that was followed to its end; the caller settles each with its
    * final reason. None while the clock is in doubt. Found as they are asked for: after a week without the collector
@@ -179,9 +192,10 @@ export class Agenda {
         const { meter, model } = slots.entry;
         const { from, to } = spanOf(model);
         for (const slot of slots.between(from, to)) {
-          if (closesAt(model, task, this.#zone, slot) > now) break;
+          const closedAt = closesAt(model, task, this.#zone, slot);
+          if (closedAt > now) break;
           const read: DueRead = { meter, task, slot, priority: 'backfill' };
-          yield { read, attempted: this.attempted(read) };
+          yield { read, attempted: this.attempted(read), closedAt, isKept: keepsTask(model, task) };
         }
       }
     }
@@ -190,33 +204,38 @@ export class Agenda {
 
   /** Lays out what is due now, most urgent first. */
   #look(now: number): void {
-    this.#laidOut = [];
-    this.#next = 0;
+    const laidOut: LaidOut[] = [];
     this.#open = 0;
     let lookAt = now + 60_000;
     const { ceiling } = this.#steady.look(now);
     for (const { task, meters } of this.#slots) {
       const spanOf = perModel((model) => {
         lookAt = Math.min(lookAt, nextReadable(model, task, this.#zone, now));
-        return readable(model, task, this.#zone, now);
+        const span = readable(model, task, this.#zone, now);
+        return { ...span, newest: slotAt(task.calendar, this.#zone, span.to - 1) };
       });
       for (const slots of meters) {
-        const { from, to } = spanOf(slots.entry.model);
+        const { from, to, newest } = spanOf(slots.entry.model);
         const open = slots.between(from, Math.min(to, ceiling + 1));
-        if (open.length > 0) lookAt = Math.min(lookAt, this.#layOut(slots.entry, task, open, to, now));
+        if (open.length > 0) lookAt = Math.min(lookAt, this.#layOut(slots.entry, task, open, newest, now, laidOut));
       }
     }
-    this.#laidOut.sort(mostUrgent);
-    if (this.#laidOut.length > MAX_LAID_OUT) this.#laidOut.length = MAX_LAID_OUT;
+    this.#lanes.fill(laidOut, now);
     this.#lookAt = Math.max(lookAt, now + 1);
   }
 
   /**
-   * Adds the due reads of one meter and task; slots before `to` have come. Returns when one of them ends or
-   * the earliest postponed one may be tried.
+   * Adds the due reads of one meter and task, of which `newest` is the slot that has come last. Returns when one of
+   * them ends or the earliest postponed one may be tried.
    */
-  #layOut({ meter, model }: Entry, task: Task, open: readonly number[], to: number, now: number): number {
-    const current = to - ('everyS' in task.calendar ? task.calendar.everyS * 1000 : 0);
+  #layOut(
+    { meter, model }: Entry,
+    task: Task,
+    open: readonly number[],
+    newest: number,
+    now: number,
+    laidOut: LaidOut[],
+  ): number {
     let lookAt = Number.POSITIVE_INFINITY;
     for (const slot of open) {
       const deadline = closesAt(model, task, this.#zone, slot);
@@ -226,8 +245,9 @@ export class Agenda {
       lookAt = Math.min(lookAt, notBefore > now ? notBefore : deadline);
       if (notBefore > now) continue;
       // A freeze is billing data whichever day it is of; an older point of a curve only fills a gap.
-      const gap = task.kind === 'profile' && slot <= current;
-      this.#laidOut.push({ meter, task, slot, priority: gap ? 'backfill' : KIND_PRIORITY[task.kind] });
+      const gap = task.kind === 'profile' && slot < newest;
+      const priority = gap ? 'backfill' : KIND_PRIORITY[task.kind];
+      laidOut.push({ read: { meter, task, slot, priority }, closesAt: deadline });
     }
     return lookAt;
   }
@@ -246,11 +266,4 @@ function perModel<T>(work: (model: MeterModel) => T): (model: MeterModel) => T {
     }
     return found;
   };
-}
-
-const RANK = new Map(PRIORITIES.map((priority, i) => [priority, i]));
-
-/** By priority, then the newest slot; the sort is stable, so meters keep the order of the plan. */
-function mostUrgent(a: DueRead, b: DueRead): number {
-  return (RANK.get(a.priority) ?? 0) - (RANK.get(b.priority) ?? 0) || b.slot - a.slot;
 }

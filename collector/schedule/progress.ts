@@ -1,3 +1,4 @@
+import { cronSlotsOfDay } from '#contract/cron-slots.ts';
 import type { Calendar, Task } from '#contract/tasks.ts';
 import { addDays, dateOf, instantOf } from '#contract/zone.ts';
 
@@ -15,16 +16,13 @@ export interface DayProgress {
 }
 
 function taskKey({ id, calendar }: Task): string {
+  if ('cron' in calendar) return `${id}@${calendar.cron.replaceAll(' ', '_')}`;
   return `${id}@${'everyS' in calendar ? calendar.everyS : calendar.every}`;
 }
 
-/** Index of a slot among the slots of its local day. */
-function slotIndex(calendar: Calendar, dayStart: number, slot: number): number {
-  return 'everyS' in calendar ? Math.round((slot - dayStart) / (calendar.everyS * 1000)) : 0;
-}
-
-/** Bytes for the longest day: 25 hours. */
+/** Bytes for the longest day: 25 hours, of which a cron pattern names each minute at most. */
 function bytesFor(calendar: Calendar): number {
+  if ('cron' in calendar) return Math.ceil((25 * 60) / 8);
   return 'everyS' in calendar ? Math.ceil((25 * 3600) / calendar.everyS / 8) : 1;
 }
 
@@ -59,7 +57,7 @@ export class Progress {
   isSettled(task: Task, meter: string, slot: number): boolean {
     const date = dateOf(this.#zone, slot);
     const bits = this.daysOf(task, meter)?.get(date);
-    return bits !== undefined && isSet(bits, slotIndex(task.calendar, this.#startOf(date), slot));
+    return bits !== undefined && isSet(bits, this.#indexOf(task.calendar, date, slot));
   }
 
   /** Marks a slot and returns its day, to be stored together with the result. */
@@ -72,7 +70,7 @@ export class Progress {
       bits = new Uint8Array(bytesFor(task.calendar));
       days.set(date, bits);
     }
-    const index = slotIndex(task.calendar, this.#startOf(date), slot);
+    const index = this.#indexOf(task.calendar, date, slot);
     bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
     return { task: name, meter, date, bits: Uint8Array.from(bits) };
   }
@@ -93,6 +91,12 @@ export class Progress {
       this.#days.set(key, days);
     }
     return days;
+  }
+
+  /** Index of a slot among the slots of its local day. */
+  #indexOf(calendar: Calendar, date: string, slot: number): number {
+    if ('cron' in calendar) return cronSlotsOfDay(calendar.cron, this.#zone, date).indexOf(slot);
+    return 'everyS' in calendar ? Math.round((slot - this.#startOf(date)) / (calendar.everyS * 1000)) : 0;
   }
 
   #startOf(date: string): number {

@@ -1,5 +1,4 @@
 import type { OutcomeRow, ReadingRow } from '#contract/envelope.ts';
-import type { Reason } from '#contract/reasons.ts';
 import type { Answer } from '../protocols/meter-reader.ts';
 import { recordsOf, type SpoolRecord } from '../spool/record.ts';
 import type { Attempted, DueRead } from './due-read.ts';
@@ -64,11 +63,10 @@ export class Results {
     );
   }
 
-  /** The slot is given up with its last reason, or with `otherwise` when it was never tried. */
-  gaveUp(read: DueRead, attempted: Attempted | null, otherwise: Reason, now: number): Promise<void> {
+  /** The slot is given up with its last reason. */
+  gaveUp(read: DueRead, attempted: Attempted): Promise<void> {
     this.#failed++;
-    const known = attempted ?? { attempts: 0, reason: otherwise, detail: '', lastBytes: '', at: now };
-    const records = recordsOf({ stream: 'outcome', task: read.task.id, rows: [outcome(read, known, true)] });
+    const records = recordsOf({ stream: 'outcome', task: read.task.id, rows: [outcome(read, attempted, true)] });
     return this.#append(records, [this.#progress.settle(read.task, read.meter.id, read.slot)]);
   }
 

@@ -5,6 +5,8 @@ import { toWire, type WireBatch } from '#contract/envelope-codec.ts';
 export interface SpoolRecord {
   readonly stream: WireBatch['stream'];
   readonly task: string;
+  /** Id of the job that asked for it. */
+  readonly job?: string;
   readonly columns: readonly string[];
   readonly row: readonly unknown[];
 }
@@ -15,24 +17,24 @@ export interface StoredRecord extends SpoolRecord {
 
 /** Records of a batch, one for each row. */
 export function recordsOf(batch: Batch): SpoolRecord[] {
-  const { stream, task, columns, rows } = toWire(batch);
-  return rows.map((row) => ({ stream, task, columns, row }));
+  const { rows, ...head } = toWire(batch);
+  return rows.map((row) => ({ ...head, row }));
 }
 
 /** Records of the same key stand in one batch. */
-export function batchKey({ stream, task, columns }: SpoolRecord): string {
-  return `${stream} ${task} ${columns.join(' ')}`;
+export function batchKey({ stream, task, job, columns }: SpoolRecord): string {
+  return `${stream} ${task} ${job ?? ''} ${columns.join(' ')}`;
 }
 
-/** Batches of records: those with the same stream, task and columns stand together. */
+/** Batches of records: those with the same stream, task, job and columns stand together. */
 export function batchesOf(records: readonly SpoolRecord[]): WireBatch[] {
   const batches = new Map<string, WireBatch>();
   for (const record of records) {
-    const { stream, task, columns, row } = record;
+    const { columns, row, stream, task, job } = record;
     const key = batchKey(record);
     let batch = batches.get(key);
     if (!batch) {
-      batch = { stream, task, columns: [...columns], rows: [] };
+      batch = { stream, task, ...(job !== undefined && { job }), columns: [...columns], rows: [] };
       batches.set(key, batch);
     }
     batch.rows.push([...row]);

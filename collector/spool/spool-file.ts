@@ -9,7 +9,7 @@ import type { Reserve } from './reserve.ts';
 const SCHEMA: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
   'CREATE TABLE IF NOT EXISTS record (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, stream TEXT NOT NULL, ' +
-    'task TEXT NOT NULL, columns TEXT NOT NULL, cells TEXT NOT NULL)',
+    'task TEXT NOT NULL, job TEXT, columns TEXT NOT NULL, cells TEXT NOT NULL)',
   'CREATE TABLE IF NOT EXISTS progress (task TEXT, meter TEXT, date TEXT, bits BLOB NOT NULL, ' +
     'PRIMARY KEY (task, meter, date)) WITHOUT ROWID',
 ];
@@ -50,6 +50,7 @@ export async function openSpoolFile(path: string, options: FileOptions): Promise
 async function prepared(client: SqliteClient): Promise<SpoolFile> {
   try {
     await client.transaction(SCHEMA.map((sql) => ({ sql, rows: [] })));
+    await addJobColumn(client);
     const meta = await client.all<{ key: string; value: string }>('SELECT key, value FROM meta');
     const [counted] = await client.all<{ rows: number }>('SELECT COUNT(*) AS rows FROM record');
     return { client, meta: new Map(meta.map(({ key, value }) => [key, value])), rows: counted?.rows ?? 0 };
@@ -57,6 +58,12 @@ async function prepared(client: SqliteClient): Promise<SpoolFile> {
     await client.close().catch(() => {});
     throw error;
   }
+}
+
+/** Files of the first release knew no jobs. */
+async function addJobColumn(client: SqliteClient): Promise<void> {
+  const columns = await client.all<{ name: string }>("SELECT name FROM pragma_table_info('record')");
+  if (!columns.some(({ name }) => name === 'job')) await client.query('ALTER TABLE record ADD COLUMN job TEXT');
 }
 
 async function openSound(path: string, options: FileOptions): Promise<SqliteClient> {

@@ -7,7 +7,15 @@ import type { DayProgress } from '../schedule/progress.ts';
 import type { SpoolRecord, StoredRecord } from './record.ts';
 import { Reserve } from './reserve.ts';
 import { newEpoch, openSpoolFile, type SpoolFile } from './spool-file.ts';
-import { type Appended, metaStatement, renumbered, statementsOf } from './statements.ts';
+import {
+  type Appended,
+  metaStatement,
+  READ,
+  type RecordRow,
+  renumbered,
+  statementsOf,
+  storedRecord,
+} from './statements.ts';
 
 /** Results waiting to be written together; beyond this the lines wait for the disk. */
 const MAX_PENDING = 5000;
@@ -99,13 +107,18 @@ export class Spool {
 
   /**
    * Resolves when everything is on disk. While the disk is full or busy the results wait in memory; rejects with the
-   * store's error when trying again is of no use, after which nothing may be trusted.
+   * store's error when trying again is of no use, after which nothing may be trusted. `at once`: somebody waits for the
+   * result, so it does not wait for others to be written with it.
    */
-  append(records: readonly SpoolRecord[], settled: readonly DayProgress[]): Promise<void> {
+  append(
+    records: readonly SpoolRecord[],
+    settled: readonly DayProgress[],
+    when: 'at once' | 'together' = 'together',
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ records, settled, resolve, reject });
       this.#pendingRows += records.length;
-      if (this.#pendingRows >= 500) this.#flush();
+      if (this.#pendingRows >= 500 || when === 'at once') this.#flush();
       else this.#timer ??= this.#options.clock.after('spool commit', this.#options.commitMs, () => this.#flush());
     });
   }
@@ -117,17 +130,7 @@ export class Spool {
 
   /** Up to `limit` records from `seq` on, ascending. */
   async read(seq: number, limit: number): Promise<StoredRecord[]> {
-    const rows = await this.#client.all<{ seq: number; stream: string; task: string; columns: string; cells: string }>(
-      'SELECT seq, stream, task, columns, cells FROM record WHERE seq >= ? ORDER BY seq LIMIT ?',
-      [seq, limit],
-    );
-    return rows.map((row) => ({
-      seq: row.seq,
-      stream: row.stream as SpoolRecord['stream'],
-      task: row.task,
-      columns: row.columns.split(' '),
-      row: JSON.parse(row.cells) as unknown[],
-    }));
+    return (await this.#client.all<RecordRow>(READ, [seq, limit])).map(storedRecord);
   }
 
   /** Lowest sequence number that is still held; the next one to be given when the spool is empty. */

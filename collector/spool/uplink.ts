@@ -5,6 +5,7 @@ import type { Cancel, Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import { batchesOf, batchKey, type StoredRecord } from './record.ts';
+import { SendingOrder } from './sending-order.ts';
 import type { Spool } from './spool.ts';
 
 interface Flight {
@@ -26,7 +27,8 @@ export interface UplinkOptions {
 
 /**
  * Empties the spool towards the centre. At most `window` envelopes are on their way without a commit ack; a PUBACK
- * frees nothing. Without progress everything un-acked is sent again, which the centre's keys make harmless.
+ * frees nothing. Without progress everything un-acked is sent again, which the centre's keys make harmless. After a
+ * time without the centre what is new and what has waited go in turn: nobody waits for today until last week is through.
  *
  * An ack for more than was ever sent proves that the spool's file is older than its epoch: a restored image, or a card
  * that lies about what it has synced. Numbers then stand for other results than the centre has committed, so a new
@@ -42,7 +44,7 @@ export class Uplink {
   #acks: Promise<void> = Promise.resolve();
   #connected = false;
   #stopped = false;
-  #cursor = 1;
+  readonly #order = new SendingOrder();
   #flights: Flight[] = [];
   #pumping = false;
   #again = false;
@@ -114,9 +116,7 @@ export class Uplink {
     );
     if (this.#flights.length < before || fresh.length > 0) this.#watch();
     for (const [from] of ack.gaps) {
-      if (!this.#flights.some((flight) => flight.from <= from && flight.to >= from)) {
-        this.#cursor = Math.min(this.#cursor, from);
-      }
+      if (!this.#flights.some((flight) => flight.from <= from && flight.to >= from)) this.#order.backTo(from);
     }
     if (this.#state === 'listening') this.#open();
     else this.#pump();
@@ -150,7 +150,7 @@ export class Uplink {
 
   #restart(): void {
     this.#flights = [];
-    this.#cursor = 1;
+    this.#order.restart(this.#options.spool.lastSeq);
     this.#watch();
     this.#pump();
   }
@@ -189,18 +189,19 @@ export class Uplink {
   async #sendSome(): Promise<void> {
     const { spool, window } = this.#options;
     while (this.#sends && this.#flights.length < window) {
-      const cursor = this.#cursor;
+      const stretch = this.#order.next(spool.lastSeq);
       const { epoch } = spool;
-      const records = await spool.read(cursor, MAX_ENVELOPE_ROWS);
+      const read = await spool.read(stretch.from, MAX_ENVELOPE_ROWS);
       const oldest = await spool.oldest();
       // A reconnect, a gap or a new epoch may have come meanwhile.
-      if (cursor !== this.#cursor || epoch !== spool.epoch || !this.#sends) continue;
-      const envelope = fitting(records);
+      if (!this.#order.isNext(stretch) || epoch !== spool.epoch || !this.#sends) continue;
+      const envelope = fitting(read.filter(({ seq }) => seq < stretch.below));
       const [first] = envelope;
       const last = envelope.at(-1);
-      if (!first || !last) return;
-      this.#cursor = last.seq + 1;
-      this.#launch(envelope, { from: first.seq, to: last.seq }, oldest);
+      if (first && last) {
+        this.#order.sent(stretch, last.seq);
+        this.#launch(envelope, { from: first.seq, to: last.seq }, oldest);
+      } else if (!this.#order.exhausted(stretch)) return;
     }
   }
 

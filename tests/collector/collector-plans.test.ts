@@ -121,7 +121,8 @@ describe('a new version of the plan', () => {
     await bench.deliverPlan();
     await bench.pass(1000);
     // No time passes meanwhile, so no line can end.
-    await bench.mqtt.deliver(bench.topic('down/plan'), JSON.stringify({ ...bench.plan, version: 'second' }));
+    const tasks = bench.plan.tasks.map((each) => ({ ...each, delayS: each.delayS + 1 }));
+    await bench.mqtt.deliver(bench.topic('down/plan'), JSON.stringify({ ...bench.plan, tasks, version: 'second' }));
     expect(await planInUse()).toBe(bench.plan.version);
     await bench.until('the second plan is at work', async () => (await planInUse()) === 'second');
   });
@@ -143,5 +144,48 @@ describe('a new version of the plan', () => {
     await bench.deliverPlan();
     expect(await linesInUse()).toEqual(['L1', 'L2']);
     await bench.until('the first round is read', async () => (await rows()) === FIRST_ROUND);
+  });
+
+  it('leaves a line that is the same in both to its work: its link, its counts and its reads go on', async () => {
+    await bench.deliverPlan();
+    await bench.until('the first round is read', async () => (await rows()) === FIRST_ROUND);
+    const before = (await bench.collector.status(true)).lines.find(({ id }) => id === 'L1');
+    const isUp = (id: string): boolean =>
+      bench.logger.lines.some(({ fields }) => (fields as { line?: string }).line === id);
+    bench.logger.lines.length = 0;
+    await bench.deliverPlan(without('L2'));
+    await bench.deliverPlan();
+    await bench.until('L2 is read again', async () => (await bench.collector.status(true)).lines.length === 2);
+    await bench.pass(2000);
+    const after = (await bench.collector.status(true)).lines.find(({ id }) => id === 'L1');
+    expect(before?.requests).toBeGreaterThan(5);
+    expect(after?.requests).toBe(before?.requests);
+    expect(after?.lastGoodAt).toBe(before?.lastGoodAt);
+    expect(isUp('L1')).toBe(false);
+    expect(isUp('L2')).toBe(true);
+  });
+
+  it('that cannot fit on a line is refused with the arithmetic, here and in the status, and the old one stays', async () => {
+    await bench.deliverPlan();
+    await bench.until('the first round is read', async () => (await rows()) === FIRST_ROUND);
+    const meter = bench.plan.meters[0];
+    if (!meter) throw new Error('no meter');
+    const meters = Array.from({ length: 400 }, (_, i) => ({ ...meter, id: `x${i}`, address: `${i}` }));
+    const tasks = bench.plan.tasks.map((each) =>
+      each.kind === 'instant' ? { ...each, calendar: { everyS: 5 } } : each,
+    );
+    await bench.deliverPlan({ ...bench.plan, version: 'crowded', tasks, meters });
+    expect(await planInUse()).toBe(bench.plan.version);
+    const arithmetic = /line L1 needs .* of every 5\.00 s; the largest share is task instant of 400 meters/;
+    expect((await bench.collector.status(true)).planRefused).toMatchObject({
+      version: 'crowded',
+      why: expect.stringMatching(arithmetic),
+    });
+    const told = bench.logger.lines.filter(({ message }) => message.includes('was refused'));
+    expect(told).toMatchObject([{ level: 'error', fields: { err: { message: expect.stringMatching(arithmetic) } } }]);
+    await bench.pass(5 * 60_000, 5000);
+    await bench.until('the old plan goes on', async () => (await rows()) === FIRST_ROUND + 3);
+    await bench.deliverPlan();
+    expect((await bench.collector.status(true)).planRefused).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CollectorStatus, LineStatus } from '#contract/status.ts';
+import type { AddressStatus, CollectorStatus, LineStatus } from '#contract/status.ts';
 import { Metrics } from '#platform/metrics.ts';
 import { observe } from '../../collector/metrics.ts';
 
@@ -36,10 +36,31 @@ async function samples(metrics: Metrics): Promise<string[]> {
     .map((each) => each.replace(/,?process="c"/, '').replace('{}', ''));
 }
 
-function observed() {
+const ADDRESS: AddressStatus & { line: string } = {
+  line: 'L1',
+  address: '12',
+  meter: 'm12',
+  reason: 'no_answer',
+  leftAlone: true,
+  lastGoodAt: 1_700_000_000_000,
+  requests: 9,
+  replies: 7,
+  timeouts: 2,
+  damaged: 0,
+  replyMs: { p50: 20, p90: 50, p99: 100 },
+  missing: ['0201FF00: error 02'],
+};
+
+function observed(mostAddresses = 2000) {
   const metrics = new Metrics({ process: 'c', runtime: false });
-  const collector = { inFlight: 3, acked: 8, now: status({}), status: async () => collector.now };
-  observe(metrics, collector);
+  const collector = {
+    inFlight: 3,
+    acked: 8,
+    now: status({}),
+    status: async () => collector.now,
+    addresses: (most: number) => (most < 2 ? null : [ADDRESS]),
+  };
+  observe(metrics, collector, mostAddresses);
   return { metrics, collector };
 }
 
@@ -67,8 +88,40 @@ it('the figures are those of the moment in which they are asked for', async () =
 
 it('a line that the plan has no more is not shown as it was last', async () => {
   const { metrics, collector } = observed();
-  expect((await samples(metrics)).filter((each) => each.includes('L2'))).toHaveLength(6);
+  expect((await samples(metrics)).filter((each) => each.includes('L2'))).toHaveLength(11);
   collector.now = status({ lines: [line('L1')] });
   expect((await samples(metrics)).filter((each) => each.includes('L2'))).toEqual([]);
-  expect((await samples(metrics)).filter((each) => each.includes('L1'))).toHaveLength(6);
+  expect((await samples(metrics)).filter((each) => each.includes('"L1"') && !each.includes('address_'))).toHaveLength(
+    11,
+  );
+});
+
+it('shows how busy a line is, how fast its meters reply and when it is due', async () => {
+  const { metrics, collector } = observed();
+  collector.now = status({
+    lines: [
+      line('L1', { usePercent: 37.5, replyMs: { p50: 20, p90: 50, p99: 100 }, nextDueAt: 5000, addressesFailing: 3 }),
+    ],
+  });
+  expect(await samples(metrics)).toEqual(
+    expect.arrayContaining([
+      'meterway_line_use_ratio{line="L1"} 0.375',
+      'meterway_line_reply_seconds{line="L1",quantile="0.99"} 0.1',
+      'meterway_line_next_due_timestamp_seconds{line="L1"} 5',
+      'meterway_line_addresses{line="L1",state="failing"} 3',
+    ]),
+  );
+});
+
+it('tells of each address only while there are not too many', async () => {
+  const some = await samples(observed().metrics);
+  expect(some).toEqual(
+    expect.arrayContaining([
+      'meterway_address_frames{line="L1",address="12",meter="m12",kind="timeouts"} 2',
+      'meterway_address_failing{line="L1",address="12",meter="m12",reason="no_answer"} 1',
+      'meterway_address_reply_seconds{line="L1",address="12",meter="m12",quantile="0.5"} 0.02',
+      'meterway_address_missing_items{line="L1",address="12",meter="m12"} 1',
+    ]),
+  );
+  expect((await samples(observed(1).metrics)).filter((each) => each.includes('address_'))).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { scratchPaths } from '../gateway/stores/scratch-folder.ts';
 import { planLine } from '../support/line-bench.ts';
 import { planMeter, task, ZONE } from '../support/plan.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
+import { siteProfile } from '../support/site-profile.ts';
 
 const scratch = scratchPaths();
 
@@ -29,7 +30,17 @@ describe('a plan', () => {
     expect(parsePlan(JSON.stringify(plan()), 'c1')).toEqual(plan());
   });
 
+  it('brings the models of its meters that are not in the catalogue', () => {
+    const own = plan({ profiles: [siteProfile()], meters: [planMeter('m1', { model: 'my-meter' })] });
+    expect(parsePlan(JSON.stringify(own), 'c1')).toEqual(own);
+  });
+
   it.each<[string, string, RegExp]>([
+    [
+      'with a profile that contradicts itself',
+      JSON.stringify(plan({ profiles: [siteProfile({ phases: 1 })] })),
+      /profile my-meter: modbus\.registers\.1\.quantity: voltage_b_v belongs to three phases/,
+    ],
     ['that is no JSON', '{"v":1,', /not JSON: /],
     ['that is nothing', '', /not JSON: /],
     ['that is no object', '[]', /cannot use the plan: \/ /],

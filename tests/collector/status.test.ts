@@ -46,7 +46,7 @@ it('a status tells of the spool and balances: due = answered + failed + open', a
   await clock.advance(1000);
   await appended;
   await clock.advance(60_000);
-  const work = { planVersion: 'p1', answered: 5, failed: 2, open: 4, lines: [LINE] };
+  const work = { planVersion: 'p1', planRefused: null, answered: 5, failed: 2, open: 4, lines: [LINE] };
   const after = await statusOf(identity, spool, clock, true, work);
   expect(schema.Check(after)).toBe(true);
   expect(after).toMatchObject({
@@ -61,5 +61,44 @@ it('a status tells of the spool and balances: due = answered + failed + open', a
     lines: [LINE],
   });
   expect(after.spool.bytes).toBeGreaterThan(0);
+  await spool.close();
+});
+
+it('a status tells of the failing addresses first and stays small', async () => {
+  const clock = new ManualClock(NOW);
+  const spool = await Spool.open(scratch('spool.db'), { clock, commitMs: 5, logger: quietLogger() });
+  const address = (no: number) => ({
+    meter: `m${no}`,
+    address: `${no}`,
+    reason: null,
+    leftAlone: false,
+    lastGoodAt: NOW,
+    requests: 1,
+    replies: 1,
+    timeouts: 0,
+    damaged: 0,
+    replyMs: null,
+    missing: [],
+  });
+  const lines = Array.from({ length: 1000 }, (_, i) => ({
+    ...LINE,
+    id: `L${i}`,
+    addressesFailing: i === 999 ? 10 : 0,
+    addresses: Array.from({ length: 10 }, (_each, k) => address(k)),
+  }));
+  const work = {
+    planVersion: 'p1',
+    planRefused: { version: 'p2', why: 'x'.repeat(9999) },
+    answered: 0,
+    failed: 0,
+    open: 0,
+    lines,
+  };
+  const found = await statusOf(newIdentity(clock, '1'), spool, clock, true, work);
+  expect(schema.Check(found)).toBe(true);
+  expect(found.lines.map((line) => line.id)).toEqual(lines.map((line) => line.id));
+  expect(found.lines[999]?.addresses).toHaveLength(10);
+  expect(found.lines.reduce((sum, line) => sum + (line.addresses?.length ?? 0), 0)).toBe(200);
+  expect(JSON.stringify(found).length).toBeLessThan(600_000);
   await spool.close();
 });

@@ -7,6 +7,7 @@ import type { Plan } from '#contract/plan.ts';
 import type { Task } from '#contract/tasks.ts';
 import { type Channel, topic } from '#contract/topics.ts';
 import { Collector } from '../../collector/collector.ts';
+import { MissingFile } from '../../collector/missing-file.ts';
 import { PlanFile } from '../../collector/plan-file.ts';
 import { Spool } from '../../collector/spool/spool.ts';
 import { newIdentity } from '../../collector/status.ts';
@@ -120,6 +121,7 @@ export class CollectorBench {
         district: this.plan.district,
         spool: this.spool,
         planFile: new PlanFile(this.planPath, this.id),
+        missing: new MissingFile(join(this.folder, 'data', 'missing.json'), { clock, logger }),
         clock,
         logger,
         uplink: { window: 4, resendMs: 30_000 },

@@ -3,10 +3,12 @@ import type { PlanLine, PlanMeter } from '#contract/plan.ts';
 import type { Task } from '#contract/tasks.ts';
 import { isoLocal } from '#contract/zone.ts';
 import { MeterwayError } from '#platform/errors.ts';
+import { Breakers } from '../../collector/lines/breakers.ts';
 import { LineHealth } from '../../collector/lines/health.ts';
 import type { Link } from '../../collector/lines/link.ts';
 import { LineRunner } from '../../collector/lines/runner.ts';
 import { Agenda } from '../../collector/schedule/agenda.ts';
+import { JobQueue } from '../../collector/schedule/job-queue.ts';
 import { Progress } from '../../collector/schedule/progress.ts';
 import { type ResultSink, Results } from '../../collector/schedule/results.ts';
 import type { SpoolRecord } from '../../collector/spool/record.ts';
@@ -81,6 +83,7 @@ export interface LineBench {
   readonly sink: RecordSink;
   readonly results: Results;
   readonly runner: LineRunner;
+  readonly jobs: JobQueue;
   readonly logger: ReturnType<typeof quietLogger>;
   /** What was written of the slots so far: `m1 profile 10:15 read`, `m1 profile 10:15 no_answer final`. */
   readonly told: string[];
@@ -103,9 +106,10 @@ export function lineBench(options: {
   const sink = new RecordSink();
   const logger = quietLogger();
   const progress = new Progress(ZONE, []);
-  const results = new Results(sink, progress, (error) => {
+  const fail = (error: unknown): void => {
     throw error;
-  });
+  };
+  const results = new Results(sink, progress, fail);
   const entries = options.meters.map((meter) => {
     const model = meterModel(meter.model);
     if (!model) throw new Error(`no model ${meter.model}`);
@@ -114,8 +118,23 @@ export function lineBench(options: {
   const line = planLine(options.line);
   const agenda = new Agenda(ZONE, options.tasks, entries, progress);
   const counts = { requests: 0, replies: 0, timeouts: 0, damaged: 0, strays: 0 };
-  const health = new LineHealth(line.id, () => counts);
-  const runner = new LineRunner({ line, link, reader: meters, agenda, results, health, clock, logger });
+  const health = new LineHealth(line.id, () => counts, clock);
+  const jobs = new JobQueue({ sink, clock, logger, onLost: fail });
+  jobs.usePlan({ meters: [...options.meters] });
+  const demands = jobs.line(line.id);
+  const runner = new LineRunner({
+    line,
+    link,
+    reader: meters,
+    agenda,
+    demands,
+    results,
+    breakers: new Breakers(),
+    collectingSince: () => Math.min(options.now, clock.now() - clock.mono()),
+    health,
+    clock,
+    logger,
+  });
   const abort = new AbortController();
   let ended: Promise<void> = Promise.resolve();
   return {
@@ -125,6 +144,7 @@ export function lineBench(options: {
     sink,
     results,
     runner,
+    jobs,
     logger,
     get told() {
       return toldBy(sink);
@@ -135,6 +155,7 @@ export function lineBench(options: {
     },
     stop: async () => {
       abort.abort();
+      jobs.stop();
       const stopped = { yet: false };
       const settled = ended.finally(() => {
         stopped.yet = true;

@@ -172,6 +172,13 @@ export const SETTINGS = {
     'Port for /metrics of the collector; 0 = none',
     '采集程序指标端口；0 为不开',
   ),
+  addressMetrics: setting(
+    Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+    2000,
+    ['collector'],
+    'Metrics tell of each address while a collector reads at most this many; beyond, of its lines only',
+    '电表数不超过此值时逐表输出指标，超过则只输出链路指标',
+  ),
   metricsHost: setting(
     Text,
     '127.0.0.1',

@@ -5,22 +5,28 @@ import { SqliteClient } from './client.ts';
 const SQLITE_CANTOPEN = 14;
 
 /**
- * A reader's connection to a database that another process writes, and may not have created yet. `prepare` makes of
- * the connection what the reader uses, or returns null while the writer has not set up its tables.
+ * A connection to a database that another process sets up, and may not have created yet: for reading, unless told
+ * otherwise. `prepare` makes of the connection what its user needs, or returns null while the tables are not there.
  */
 export class WhenThere<T> {
   readonly #path: string;
   readonly #prepare: (client: SqliteClient) => Promise<T | null>;
+  readonly #readOnly: boolean;
   #client: SqliteClient | null = null;
   #asked: Promise<T | null> | null = null;
   #closed = false;
 
-  constructor(path: string, prepare: (client: SqliteClient) => Promise<T | null>) {
+  constructor(
+    path: string,
+    prepare: (client: SqliteClient) => Promise<T | null>,
+    options: { readonly readOnly: boolean } = { readOnly: true },
+  ) {
     this.#path = path;
     this.#prepare = prepare;
+    this.#readOnly = options.readOnly;
   }
 
-  /** What `prepare` made, or null while there is nothing to read. */
+  /** What `prepare` made, or null while there is nothing. */
   get(): Promise<T | null> {
     this.#asked ??= this.#ask();
     return this.#asked;
@@ -48,7 +54,7 @@ export class WhenThere<T> {
     if (this.#closed) throw new MeterwayError(`cannot use ${this.#path}: it is closed`, { code: 'store_closed' });
     if (!existsSync(this.#path)) return null;
     try {
-      return await SqliteClient.open(this.#path, { readOnly: true });
+      return await SqliteClient.open(this.#path, { readOnly: this.#readOnly });
     } catch (error) {
       if (error instanceof MeterwayError && error.context['sqlite'] === SQLITE_CANTOPEN) return null;
       throw error;

@@ -10,6 +10,7 @@ const NO_COUNTS = { requests: 0, replies: 0, timeouts: 0, damaged: 0, strays: 0 
 const SERIAL = { serial: { path: '/dev/x', baudRate: 2400, parity: 'even', dataBits: 8, stopBits: 1 } } as const;
 
 let link: HandLink;
+const FACTS = { waiting: 0, breakersOpen: 0, nextDueAt: null, leftAlone: () => false };
 let health: LineHealth;
 let logger: ReturnType<typeof quietLogger>;
 let connection: Connection;
@@ -21,7 +22,7 @@ function connect(overrides: Parameters<typeof planLine>[0] = {}): void {
   link = new HandLink();
   clock = new ManualClock(0);
   counts = { ...NO_COUNTS };
-  health = new LineHealth('L1', () => counts);
+  health = new LineHealth('L1', () => counts, clock);
   logger = quietLogger();
   calls = [];
   connection = new Connection({
@@ -37,7 +38,7 @@ function connect(overrides: Parameters<typeof planLine>[0] = {}): void {
 
 beforeEach(() => connect());
 
-const state = (): string => health.status({ waiting: 0, breakersOpen: 0 }).state;
+const state = (): string => health.status(FACTS).state;
 const said = (): string[] => logger.lines.map((line) => line.message);
 
 describe('a connection', () => {
@@ -54,7 +55,7 @@ describe('a connection', () => {
     link.refuses = 'connection refused';
     for (let i = 0; i < 5; i++) expect(await connection.open(never)).toBe(false);
     expect(said()).toEqual(['the line is down']);
-    expect(health.status({ waiting: 0, breakersOpen: 0 })).toMatchObject({
+    expect(health.status(FACTS)).toMatchObject({
       state: 'down',
       reason: 'line_down',
       detail: 'cannot open hand: connection refused',

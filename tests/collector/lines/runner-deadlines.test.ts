@@ -20,16 +20,18 @@ function said(message: string): number {
 }
 
 describe('a slot that was never tried', () => {
-  it('ends as deadline_missed when the collector came too late for it', async () => {
+  it('ends as collector_offline when there was no collector, with what that means for a meter without memory', async () => {
     bench = lineBench({ now: at(DAY, '10:01:00'), meters: [modbus('m1', '09:45:00')], tasks: [INSTANT] });
     void bench.start();
     await bench.clock.advance(1000);
     expect(bench.told).toEqual([
-      'm1 instant 09:45 deadline_missed final',
-      'm1 instant 09:50 deadline_missed final',
-      'm1 instant 09:55 deadline_missed final',
+      'm1 instant 09:45 collector_offline final',
+      'm1 instant 09:50 collector_offline final',
+      'm1 instant 09:55 collector_offline final',
       'm1 instant 10:00 read',
     ]);
+    const [record] = bench.sink.records;
+    expect(record?.row[record.columns.indexOf('detail')]).toBe('the meter keeps nothing to fetch it from later');
     expect(bench.results.counts).toEqual({ answered: 1, failed: 3 });
   });
 
@@ -182,8 +184,8 @@ describe('a clock that is set right while the line works', () => {
     const before = bench.told.length;
     await bench.clock.advance(60_000);
     expect(bench.told.slice(before).toSorted()).toEqual([
-      'm1 instant 10:00 deadline_missed final',
-      'm1 instant 10:05 deadline_missed final',
+      'm1 instant 10:00 collector_offline final',
+      'm1 instant 10:05 collector_offline final',
       'm1 instant 10:10 read',
     ]);
   });

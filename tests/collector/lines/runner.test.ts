@@ -29,8 +29,8 @@ describe('a line at work', () => {
     await bench.clock.advance(10_000);
     expect(bench.meters.log).toEqual([
       'read m1 freeze-day 00:00',
-      'read m1 event 00:30',
       'read m1 instant 00:30',
+      'read m1 event 00:30',
       'read m1 profile 00:30',
       'read m1 profile 00:15',
       'read m1 profile 00:00',

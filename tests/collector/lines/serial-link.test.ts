@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '#platform/clock.ts';
 import { SerialLink } from '../../../collector/lines/serial-link.ts';
@@ -101,5 +104,32 @@ describe('a serial link', () => {
     expect(second.isOpen).toBe(true);
     await second.close();
     await end();
+  });
+
+  it('finds its adapter again by its stable name when it was unplugged and plugged in elsewhere', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'by-id-'));
+    const name = join(folder, 'usb-adapter');
+    const first = openPty();
+    symlinkSync(first.path, name);
+    const link = new SerialLink(settings(name), systemClock());
+    const why: string[] = [];
+    link.onDown((text) => why.push(text));
+    await link.open(never);
+    first.hangUp();
+    await until('the loss is known', () => why.length > 0);
+    expect(why[0]).toMatch(/^port_(unplugged|io): /);
+    unlinkSync(name);
+    await expect(link.open(never)).rejects.toMatchObject({ code: 'port_missing' });
+    const second = openPty();
+    symlinkSync(second.path, name);
+    const got: number[] = [];
+    link.onData((bytes) => got.push(...bytes));
+    await link.open(never);
+    second.send(Uint8Array.of(0x68, 0x16));
+    await until('the bytes are there', () => got.length === 2);
+    expect(got).toEqual([0x68, 0x16]);
+    await link.close();
+    second.hangUp();
+    rmSync(folder, { recursive: true });
   });
 });

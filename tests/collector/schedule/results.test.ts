@@ -98,9 +98,10 @@ describe('a failure', () => {
     expect(results.counts).toEqual({ answered: 0, failed: 0 });
   });
 
-  it('of a slot that is given up keeps its last reason; one never tried has the reason that is given', async () => {
-    await results.gaveUp(read, silent, 'deadline_missed', NOW + 1);
-    await results.gaveUp({ ...read, slot: SLOT + 900_000 }, null, 'skipped_breaker', NOW + 1);
+  it('of a slot that is given up is final and settles it', async () => {
+    await results.gaveUp(read, silent);
+    const untried = { attempts: 0, reason: 'skipped_breaker', detail: '', lastBytes: '', at: NOW + 1 } as const;
+    await results.gaveUp({ ...read, slot: SLOT + 900_000 }, untried);
     const [batch] = received();
     expect(batch?.rows).toEqual([
       { meter: 'm1', slot: SLOT, ...silent, final: true },

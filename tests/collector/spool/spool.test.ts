@@ -1,15 +1,18 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '#platform/clock.ts';
-import type { SpoolRecord } from '../../../collector/spool/record.ts';
+import { batchesOf, type SpoolRecord } from '../../../collector/spool/record.ts';
 import { Spool } from '../../../collector/spool/spool.ts';
 import { scratchPaths } from '../../gateway/stores/scratch-folder.ts';
-import { ZONE } from '../../support/plan.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { at, ZONE } from '../../support/plan.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 
 const scratch = scratchPaths();
 const logger = quietLogger();
+const AT = at('2026-11-20');
 
 function open(path: string): Promise<Spool> {
   return Spool.open(path, { clock: systemClock(), commitMs: 5, logger });
@@ -133,5 +136,51 @@ describe('the spool', () => {
     await second.close();
     expect(readdirSync(dirname(path)).some((name) => name.includes('.damaged-'))).toBe(true);
     expect(logger.lines.some((line) => line.level === 'error' && line.message.includes('set aside'))).toBe(true);
+  });
+
+  it('keeps by which job a result was asked for, over a restart', async () => {
+    const path = scratch('spool.db');
+    const first = await open(path);
+    await first.append([record(1), { ...record(2), job: 'j1' }], []);
+    await first.close();
+    const second = await open(path);
+    const held = await second.read(1, 10);
+    expect(held).toEqual([
+      { ...record(1), seq: 1 },
+      { ...record(2), job: 'j1', seq: 2 },
+    ]);
+    expect(batchesOf([...held, ...held]).map(({ job, rows }) => [job, rows.length])).toEqual([
+      [undefined, 2],
+      ['j1', 2],
+    ]);
+    await second.close();
+  });
+
+  it('writes at once what somebody waits for, and with it what was waiting', async () => {
+    const clock = new ManualClock(AT);
+    const spool = await Spool.open(scratch('spool.db'), { clock, commitMs: 60_000, logger });
+    const together = spool.append([record(1)], []);
+    await spool.append([record(2)], [], 'at once');
+    await together;
+    expect(await spool.read(1, 10)).toHaveLength(2);
+    expect(clock.waiting).toEqual([]);
+    await spool.close();
+  });
+
+  it('of a program that knew no jobs is taken over with what it holds', async () => {
+    const path = scratch('spool.db');
+    const first = await open(path);
+    await first.append([record(1)], []);
+    await first.close();
+    const file = new DatabaseSync(path);
+    file.exec('ALTER TABLE record DROP COLUMN job');
+    file.close();
+    const second = await open(path);
+    await second.append([{ ...record(2), job: 'j1' }], []);
+    expect((await second.read(1, 10)).map(({ job, row }) => [job, row[1]])).toEqual([
+      [undefined, 1],
+      ['j1', 2],
+    ]);
+    await second.close();
   });
 });

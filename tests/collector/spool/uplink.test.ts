@@ -251,4 +251,34 @@ describe('an uplink whose spool file went back in time', () => {
     uplink.stop();
     await spool.close();
   });
+
+  it('sends what is new in turn with the backlog, and loses nothing of either', async () => {
+    const { spool, centre, uplink } = await setUp(() => true, { window: 1, resendMs: 60_000 });
+    await spool.append(
+      Array.from({ length: 5000 }, (_, i) => outcome(i)),
+      [],
+    );
+    const order: number[] = [];
+    const receive = centre.receive.bind(centre);
+    centre.receive = async (text) => {
+      order.push((JSON.parse(text) as { seq: number }).seq);
+      if (order.length === 2)
+        await spool.append(
+          Array.from({ length: 1200 }, (_, i) => outcome(5000 + i)),
+          [],
+        );
+      await receive(text);
+    };
+    uplink.connection(true);
+    await until(async () => (await spool.size()).rows === 0);
+    expect(centre.meters.size).toBe(6200);
+    expect([...centre.meters.values()].every((times) => times === 1)).toBe(true);
+    const firstLive = order.findIndex((seq) => seq > 5000);
+    const lastOld = order.findLastIndex((seq) => seq <= 5000);
+    expect(firstLive).toBeLessThan(5);
+    expect(lastOld).toBeGreaterThan(firstLive + 3);
+    expect(order.slice(firstLive, firstLive + 4).map((seq) => seq > 5000)).toEqual([true, false, true, false]);
+    uplink.stop();
+    await spool.close();
+  });
 });
