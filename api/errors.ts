@@ -24,8 +24,21 @@ export const PROBLEMS = {
   unknown_task: { status: 404, en: 'No collection task has this id', zh: '没有此采集任务' },
   unknown_district: { status: 404, en: 'No district has this id', zh: '没有此供电所' },
   unknown_outage: { status: 404, en: 'No outage has this id', zh: '没有此停电事件' },
+  unknown_collector: { status: 404, en: 'No collector has this id', zh: '没有此采集进程' },
+  unknown_line: { status: 404, en: 'No line has this id', zh: '没有此通信链路' },
+  unknown_job: { status: 404, en: 'No job has this id', zh: '没有此召测任务' },
   method_not_allowed: { status: 405, en: 'The path does not take this method', zh: '不支持此请求方法' },
   not_acceptable: { status: 406, en: 'None of the accepted formats can be given', zh: '不支持所要求的格式' },
+  idempotency_conflict: {
+    status: 409,
+    en: 'The Idempotency-Key was used for another request',
+    zh: 'Idempotency-Key 已用于另一个请求',
+  },
+  too_many_reads: {
+    status: 429,
+    en: 'Too many reads on demand are waiting; ask again in a while',
+    zh: '等待中的召测过多，请稍后再试',
+  },
   too_many_requests: {
     status: 429,
     en: 'Too many requests; wait as long as Retry-After says',

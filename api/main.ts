@@ -17,7 +17,7 @@ const logger = createLogger({ process: 'api', level: settings.logLevel });
 
 await runProcess(logger, async (lifecycle) => {
   const centre = join(resolve(settings.dataDir), 'centre');
-  const state = await openSqliteStateStore(join(centre, 'state.sqlite'), { readOnly: true });
+  const state = await openSqliteStateStore(join(centre, 'state.sqlite'), { beside: true });
   const readings = await openSqliteReadingStore(join(centre, 'readings.sqlite'), { readOnly: true });
   lifecycle.onStop('stores', async () => {
     await readings.close();

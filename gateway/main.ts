@@ -11,6 +11,8 @@ import { ensureAdminKey } from './admin-key.ts';
 import { StoppedWatch } from './anomalies/stopped-watch.ts';
 import { openCentreStores } from './centre-stores.ts';
 import { CollectorWatch } from './collection/collector-watch.ts';
+import { JobDispatch } from './collection/job-dispatch.ts';
+import { JobResults } from './collection/job-results.ts';
 import { connectToBroker } from './connection.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { observeIngest } from './ingest/ingest-metrics.ts';
@@ -21,6 +23,9 @@ import { openRegistry } from './registry/open-registry.ts';
 import { publishPlans } from './registry/publish-plans.ts';
 
 const JUDGE_AGAIN_MS = 5000;
+/** A job waits half of this on average before it is on its way. */
+const JOBS_MS = 100;
+const FORGET_JOBS_MS = 3_600_000;
 
 // biome-ignore lint/style/noProcessEnv: the settings are read from it here, once
 const settings = settingsOrExit(process.env);
@@ -67,7 +72,7 @@ await runProcess(logger, async (lifecycle) => {
       readings,
       ledger: state.ledger,
       judge: new Judge(index, await state.ledger.baselines()),
-      watchers: [outages, stopped],
+      watchers: [outages, stopped, new JobResults(state.jobs, clock, logger)],
       sendAck: (district, collector, ack) => {
         mqtt
           .publish(topic(district, collector, 'down/ack'), JSON.stringify(ack), { retain: true })
@@ -101,6 +106,13 @@ await runProcess(logger, async (lifecycle) => {
   const collectors = new CollectorWatch(state.status, registry, clock, logger);
   mqtt.subscribe(topicFilter('+', 'up/rows'), (name, bytes) => ingest.receive(name, bytes));
   mqtt.subscribe(topicFilter('+', 'up/status'), (name, bytes) => collectors.receive(name, bytes));
+  const dispatch = new JobDispatch({ jobs: state.jobs, registry: index, collectors, mqtt, clock, logger });
+  const dispatching = every({ clock, logger, name: 'jobs', ms: JOBS_MS }, () => dispatch.tick());
+  const forgetting = every({ clock, logger, name: 'old jobs', ms: FORGET_JOBS_MS }, () => dispatch.forget());
+  lifecycle.onStop('jobs', () => {
+    dispatching();
+    forgetting();
+  });
   mqtt.onState((connected) => {
     if (!connected) return;
     publishPlans(registry, mqtt, logger).catch((err: unknown) => logger.warn({ err }, 'the plans were not published'));

@@ -102,7 +102,7 @@ export class CollectionQuery {
 
 /** Longest run of days that is counted for a task: the states of a day with many slots are dear. */
 export function longestRun(task: Task): number {
-  return 'everyS' in task.calendar ? LONGEST_RUN_MANY : LONGEST_RUN_ONE;
+  return 'every' in task.calendar ? LONGEST_RUN_ONE : LONGEST_RUN_MANY;
 }
 
 /** Whether a run of failures can reach further back than the grid's day. */

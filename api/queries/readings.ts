@@ -1,4 +1,4 @@
-import { slotAt, slotsBetween } from '#contract/calendar.ts';
+import { meanEveryS, slotAt, slotsBetween } from '#contract/calendar.ts';
 import type { Quality } from '#contract/quality.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import type { Reason } from '#contract/reasons.ts';
@@ -26,6 +26,7 @@ export interface SlotReading {
 
 /** How far back the newest reading of a task is looked for, in slots. */
 const NEWEST_WITHIN = 96;
+const NEWEST_FREEZE_MS = 40 * 86_400_000;
 
 /** Readings of one meter by slot, so that a missing one shows as missing. */
 export class ReadingsQuery {
@@ -67,8 +68,8 @@ export class ReadingsQuery {
     const zone = index.registry.timeZone;
     const now = this.#clock.now();
     const last = slotAt(task.calendar, zone, now);
-    const span = 'everyS' in task.calendar ? task.calendar.everyS * 1000 : 40 * 86_400_000;
-    const from = 'everyS' in task.calendar ? last - NEWEST_WITHIN * span : last - span;
+    const isOften = !('every' in task.calendar);
+    const from = last - (isOften ? NEWEST_WITHIN * meanEveryS(task.calendar) * 1000 : NEWEST_FREEZE_MS);
     const slots = slotsBetween(task.calendar, zone, from, now + 1);
     return (await this.#readings.ofMeter(task.id, meter.id, slots)).at(-1) ?? null;
   }

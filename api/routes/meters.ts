@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { meanEveryS } from '#contract/calendar.ts';
 import { isQuantity, type QuantityName } from '#contract/quantities.ts';
 import type { Account, Meter } from '#contract/registry.ts';
 import { METER_ROLES } from '#contract/registry.ts';
@@ -127,7 +128,7 @@ export function meterRoutes(app: App, kit: Kit): void {
       const start = instantParameter('start', query.start);
       const end = instantParameter('end', query.end);
       if (end <= start) throw new ApiProblem('bad_range', 'end must be after start; the range is [start, end)');
-      const everyMs = 'everyS' in task.calendar ? task.calendar.everyS * 1000 : 86_400_000;
+      const everyMs = 1000 * Math.min(86_400, meanEveryS(task.calendar));
       if ((end - start) / everyMs > MAX_SLOTS) {
         throw new ApiProblem('bad_range', `the range holds more than ${MAX_SLOTS} slots of ${task.id}; ask for less`);
       }

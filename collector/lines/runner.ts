@@ -110,7 +110,8 @@ export class LineRunner {
         if (this.#connection.isProven) waits = backoff(RECONNECT);
       } else {
         await this.#failAll(signal);
-        await this.#nap.take(waits.next().value, signal);
+        // Whoever came meanwhile is not left waiting for a line that is down.
+        if (this.#parts.demands.isEmpty) await this.#nap.take(waits.next().value, signal);
       }
     }
     this.#parts.demands.release();

@@ -53,6 +53,10 @@ export class LineDemands {
     this.#wake = listener;
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   add(demand: Demand): void {
     this.#waiting.set(keyOf(demand), demand);
     this.#wake();

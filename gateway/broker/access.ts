@@ -6,8 +6,9 @@ import { GATEWAY_USER } from './credentials.ts';
 export type DistrictOf = (collector: string) => string | undefined;
 
 /**
- * Who may say and hear what. A collector writes below its own `up/` and hears its own `down/` and its own status, so
- * that it can notice a second process with its id; wildcards are for the gateway alone.
+ * Who may say and hear what. A collector writes below its own `up/` and hears its own `down/` (acks, plan, jobs) and its
+ * own status, so that it can notice a second process with its id; wildcards are for the gateway alone. Nobody but the
+ * gateway can ask a collector to read.
  */
 export class Access {
   readonly #districtOf: DistrictOf;

@@ -29,6 +29,11 @@ export class CollectorWatch {
     this.#logger = logger;
   }
 
+  /** What a collector said last to this process, or undefined when it has not been heard yet. */
+  heard(collector: string): Pick<CollectorStatus, 'instance' | 'online'> | undefined {
+    return this.#last.get(collector);
+  }
+
   /** Takes a message from `up/status`. */
   async receive(topicName: string, bytes: Uint8Array): Promise<void> {
     const sender = parseTopic(topicName);

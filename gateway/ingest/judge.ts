@@ -1,4 +1,4 @@
-import type { EventRow, OutcomeRow, ReadingBatch, ReadingRow } from '#contract/envelope.ts';
+import type { Batch, EventRow, OutcomeRow, ReadingBatch, ReadingRow } from '#contract/envelope.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import type { Meter } from '#contract/registry.ts';
@@ -8,9 +8,11 @@ import type { Baseline } from '#domain/validation/register.ts';
 import { MOST_AHEAD_MS, timeFault } from '#domain/validation/row-times.ts';
 import { validateReading } from '#domain/validation/validate-reading.ts';
 import { messageOf } from '#platform/errors.ts';
+import type { JobResult } from '#stores/job-store.ts';
 import type { NewReading, NewReadings } from '#stores/reading-store.ts';
 import type { LedgerCommit } from '#stores/state-store.ts';
 import { type Arrival, textOf } from './arrival.ts';
+import { jobResults } from './job-rows.ts';
 import { Work } from './work.ts';
 
 /** A reading that was taken, as the detectors want it. */
@@ -31,6 +33,8 @@ export interface Judged {
   readonly taken: readonly TakenReading[];
   readonly outcomes: readonly OutcomeRow[];
   readonly events: readonly EventRow[];
+  /** What was asked for out of turn: it stands in none of the above, but for the events. */
+  readonly jobResults: readonly JobResult[];
   /** For each collector with rows too far ahead of the clock of the centre: the furthest, ms. */
   readonly aheadMs: ReadonlyMap<string, number>;
   /** Envelopes that could not be judged; they are in quarantine whole. */
@@ -78,7 +82,8 @@ export class Judge {
     const { envelope, refused } = work.arrival;
     if (refused) work.refuse('envelope', refused.why, refused.content);
     for (const batch of envelope?.batches ?? []) {
-      if (batch.stream === 'reading') this.#readings(batch, work);
+      if (batch.job !== undefined && batch.stream !== 'event') this.#results(batch, batch.job, work);
+      else if (batch.stream === 'reading') this.#readings(batch, work);
       else if (batch.stream === 'outcome') this.#outcomes(batch.task, batch.rows, work);
       else this.#events(batch.rows, work);
     }
@@ -157,6 +162,21 @@ export class Judge {
     }
   }
 
+  /** Results of a job concern no slot of a task and no baseline, but their meters and times are held to the same. */
+  #results(batch: Exclude<Batch, { stream: 'event' }>, job: string, work: Work): void {
+    for (const { row, at, result } of jobResults(batch, job)) {
+      const { meter, slot } = result;
+      const content = { stream: batch.stream, task: batch.task, job, row };
+      if (!this.#meter(work, meter)) {
+        work.stranger(meter, content);
+        continue;
+      }
+      const fault = timeFault(work.now, [slot, at], null, null);
+      if (fault) work.untimely(fault, content);
+      else work.jobResults.push(result);
+    }
+  }
+
   #events(rows: readonly EventRow[], work: Work): void {
     for (const row of rows) {
       if (!this.#meter(work, row.meter)) {
@@ -193,6 +213,7 @@ function together(works: readonly Work[]): Omit<Judged, 'failures'> {
     taken: works.flatMap((work) => work.taken),
     outcomes,
     events,
+    jobResults: works.flatMap((work) => work.jobResults),
     aheadMs,
   };
 }

@@ -1,5 +1,6 @@
 import type { EventRow } from '#contract/envelope.ts';
 import type { TimeFault } from '#domain/validation/row-times.ts';
+import type { JobResult } from '#stores/job-store.ts';
 import type { NewReadings } from '#stores/reading-store.ts';
 import type { Baseline, QuarantineEntry, StoredOutcome } from '#stores/state-store.ts';
 import type { Arrival } from './arrival.ts';
@@ -13,6 +14,7 @@ export class Work {
   readonly readings: NewReadings[] = [];
   readonly outcomes: StoredOutcome[] = [];
   readonly events: EventRow[] = [];
+  readonly jobResults: JobResult[] = [];
   readonly taken: TakenReading[] = [];
   readonly baselines = new Map<string, Baseline>();
   readonly quarantine: QuarantineEntry[] = [];

@@ -136,14 +136,17 @@ describe('access to topics', () => {
     expect(
       [
         `${own}/down/plan`,
+        `${own}/down/job`,
         `${own}/up/else`,
         'meterway/v1/demo/c2/up/rows',
         'meterway/v1/other/c1/up/rows',
         '$SYS/x',
       ].map(publish),
-    ).toEqual([false, false, false, false, false]);
+    ).toEqual([false, false, false, false, false, false]);
     const subscribe = (filter: string): boolean => access.maySubscribe('c1', filter);
-    expect([`${own}/down/ack`, `${own}/down/plan`, `${own}/up/status`].map(subscribe)).toEqual([true, true, true]);
+    expect(
+      [`${own}/down/ack`, `${own}/down/plan`, `${own}/down/job`, `${own}/up/status`].filter(subscribe),
+    ).toHaveLength(4);
     expect(
       [
         '#',
@@ -151,9 +154,10 @@ describe('access to topics', () => {
         `${own}/down/+`,
         'meterway/v1/demo/+/down/ack',
         'meterway/v1/demo/c2/down/ack',
+        'meterway/v1/demo/c2/down/job',
         `${own}/up/rows`,
         '$SYS/#',
       ].map(subscribe),
-    ).toEqual([false, false, false, false, false, false, false]);
+    ).toEqual([false, false, false, false, false, false, false, false]);
   });
 });
