@@ -4,7 +4,7 @@ import { startControlServer } from './control/http-server.ts';
 import { type Log, logTo } from './control/log.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './control/options.ts';
 import { type DistrictState, namedFault, readState, writeWhole } from './control/state-file.ts';
-import { defaultScenario, openWorld, type Scenario } from './district/scenario.ts';
+import { openWorld, type Scenario, type ScenarioName, scenarioOf } from './district/scenario.ts';
 import { siteFileText } from './district/site-file.ts';
 import { startLines } from './lines/start-lines.ts';
 import type { World } from './world/world.ts';
@@ -14,15 +14,20 @@ const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
 type Stop = () => Promise<void>;
 
 /** The district of the state, or a new one; both as the options want it. Throws UsageError where they contradict. */
-function scenarioOf(options: Options, state: DistrictState | undefined, nowMs: number): Scenario {
+function wantedScenario(options: Options, state: DistrictState | undefined, nowMs: number): Scenario {
   if (state && options.seed !== undefined && options.seed !== state.seed) {
     throw new UsageError(`--seed ${options.seed}: the district in ${options.stateDir} has the seed ${state.seed}`);
   }
   if (state && options.anchorMs !== undefined && options.anchorMs !== state.anchorMs) {
     throw new UsageError(`--anchor: the district in ${options.stateDir} has another one`);
   }
+  const had = state && (state.scenario ?? 'default');
+  if (had && options.scenario !== undefined && options.scenario !== had) {
+    throw new UsageError(`--scenario ${options.scenario}: the district in ${options.stateDir} is the ${had} one`);
+  }
   const seed = state?.seed ?? options.seed ?? 1;
-  const scenario = defaultScenario({ seed, anchorMs: state?.anchorMs ?? options.anchorMs ?? nowMs });
+  const name = had ?? options.scenario ?? 'default';
+  const scenario = scenarioOf(name, { seed, anchorMs: state?.anchorMs ?? options.anchorMs ?? nowMs });
   return state ? { ...scenario, faults: state.faults } : scenario;
 }
 
@@ -30,7 +35,8 @@ async function start(options: Options, log: Log): Promise<Stop> {
   const clock = systemClock(options.clockOffsetMs);
   const statePath = join(options.stateDir, 'district.json');
   const state = readState(statePath);
-  const scenario = scenarioOf(options, state, Math.floor(clock.now() / 1000) * 1000);
+  const name = state ? state.scenario : options.scenario;
+  const scenario = wantedScenario(options, state, Math.floor(clock.now() / 1000) * 1000);
   const world = openWorld(scenario);
   const lines = await startLines({
     world,
@@ -38,7 +44,7 @@ async function start(options: Options, log: Log): Promise<Stop> {
     ports: state?.ports ?? {},
     ptyFolder: join(options.stateDir, 'ports'),
   });
-  const save = (): void => writeWhole(statePath, stateText(scenario, world, lines.ports));
+  const save = (): void => writeWhole(statePath, stateText(name, scenario, world, lines.ports));
   save();
   world.faults.onChange(({ fault }) => {
     save();
@@ -63,9 +69,14 @@ async function start(options: Options, log: Log): Promise<Stop> {
   };
 }
 
-function stateText({ spec, anchorMs }: Scenario, world: World, ports: Readonly<Record<string, number>>): string {
+function stateText(
+  name: ScenarioName | undefined,
+  { spec, anchorMs }: Scenario,
+  world: World,
+  ports: Readonly<Record<string, number>>,
+): string {
   const faults = world.faults.list().map(namedFault);
-  const state: DistrictState = { v: 1, seed: spec.seed, anchorMs, ports, faults };
+  const state: DistrictState = { v: 1, ...(name ? { scenario: name } : {}), seed: spec.seed, anchorMs, ports, faults };
   return `${JSON.stringify(state, undefined, 1)}\n`;
 }
 

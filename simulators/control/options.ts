@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SCENARIOS, type ScenarioName } from '../district/scenario.ts';
 
 export interface Options {
   readonly stateDir: string;
@@ -10,6 +11,8 @@ export interface Options {
   readonly seed: number | undefined;
   /** Undefined: the one of the state, or now. */
   readonly anchorMs: number | undefined;
+  /** Undefined: the one of the state, or the default district. */
+  readonly scenario: ScenarioName | undefined;
 }
 
 export const USAGE = `usage: node simulators/main.ts --state-dir DIR [options]
@@ -19,6 +22,7 @@ export const USAGE = `usage: node simulators/main.ts --state-dir DIR [options]
   --control-port N      port of the control server on loopback, 0 = a free one (default 0)
   --seed N              another district of the same shape (first start only)
   --anchor INSTANT      RFC 3339 instant that the faults hang on (first start only; default now)
+  --scenario NAME       default, or mixed: concentrators, DL/T 698 and further Modbus meters (first start only)
 `;
 
 /** A command line that cannot be used. */
@@ -39,11 +43,12 @@ export function parseOptions(args: readonly string[]): Options {
     controlPort: integer('control-port', values['control-port'], 0, 65_535) ?? 0,
     seed: integer('seed', values['seed'], 0, 2 ** 31 - 1),
     anchorMs,
+    scenario: scenario(values['scenario']),
   };
 }
 
 function parse(args: readonly string[]): Readonly<Record<string, string | undefined>> {
-  const names = ['state-dir', 'site-file', 'clock-offset-ms', 'control-port', 'seed', 'anchor'];
+  const names = ['state-dir', 'site-file', 'clock-offset-ms', 'control-port', 'seed', 'anchor', 'scenario'];
   const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   try {
     const { values } = parseArgs({ args: joinNegative(args), options, strict: true });
@@ -62,6 +67,14 @@ function joinNegative(args: readonly string[]): string[] {
     else joined.push(arg);
   }
   return joined;
+}
+
+function scenario(text: string | undefined): ScenarioName | undefined {
+  const found = SCENARIOS.find((name) => name === text);
+  if (text !== undefined && !found) {
+    throw new UsageError(`--scenario must be one of ${SCENARIOS.join(', ')}, not '${text}'`);
+  }
+  return found;
 }
 
 function integer(name: string, text: string | undefined, min: number, max: number): number | undefined {

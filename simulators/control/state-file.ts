@@ -1,11 +1,14 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { NamedFault } from '../district/default-faults.ts';
+import type { ScenarioName } from '../district/scenario.ts';
 import type { Fault } from '../faults/fault.ts';
 
 /** What must survive a restart for the district to be the same one. */
 export interface DistrictState {
   readonly v: 1;
+  /** The default one if left out. */
+  readonly scenario?: ScenarioName;
   readonly seed: number;
   readonly anchorMs: number;
   /** By line. */

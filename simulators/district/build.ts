@@ -8,10 +8,12 @@ import {
   type LineKind,
   type LineSpec,
   type LineTiming,
+  type MeterOptions,
   type MeterSpec,
   MODEL_FACTS,
   type Model,
   type PhaseIndex,
+  type TerminalSpec,
 } from '../world/spec.ts';
 import { personName, postalAddress, shopName } from './names.ts';
 
@@ -23,11 +25,18 @@ export interface LinePlan {
   readonly concentrator?: string;
   /** TCP without wire time, 9600 baud on a serial line; 20 to 60 ms until the reply. */
   readonly timing?: LineTiming;
+  /** Models of the customers' meters, in turn; without it what the kind of line usually carries. */
+  readonly models?: readonly Model[];
+  /** What all meters of the customers lack. */
+  readonly options?: MeterOptions;
+  /** Terminal of a `gdw376` or `dial-in` line, where it is not as usual. */
+  readonly terminal?: Partial<TerminalSpec>;
 }
 
 /** What is particular about one customer of an area, by number (from 1). */
 export interface CustomerPlan extends Partial<Omit<AccountSpec, 'no' | 'address'>> {
   readonly meanWhPerDay?: number;
+  readonly meter?: Partial<Pick<MeterSpec, 'model' | 'options' | 'clockOffsetS'>>;
 }
 
 export interface AreaPlan {
@@ -88,12 +97,12 @@ export function buildDistrict(plan: DistrictPlan): DistrictSpec {
     areas.push(spec);
     let seq = 0;
     area.lines.forEach((linePlan, n) => {
-      const line = lineOf(linePlan, `L-${area.id}-${n + 1}`);
+      const line = lineOf(linePlan, `L-${area.id}-${n + 1}`, lines.length + 1);
       lines.push(line);
       if (n === 0) meters.push(supplyMeter(index + 1, area, line));
       for (let unitNo = 1; unitNo <= linePlan.customers; unitNo++) {
         seq += 1;
-        const customer = customerOf({ seed, area: index + 1, areaPlan: area, spec, line, seq, unitNo });
+        const customer = customerOf({ seed, area: index + 1, areaPlan: area, spec, line, linePlan, seq, unitNo });
         meters.push(customer.meter);
         accounts.push(customer.account);
       }
@@ -102,23 +111,42 @@ export function buildDistrict(plan: DistrictPlan): DistrictSpec {
   return { seed, feeders, areas, lines, meters, accounts };
 }
 
-function lineOf(plan: LinePlan, id: string): LineSpec {
-  const serial = plan.kind === 'dlt645-pty' || plan.kind === 'modbus-rtu-pty';
+/** `nth`: the number of the line in its district, from 1 on; its terminal is called after it. */
+function lineOf(plan: LinePlan, id: string, nth: number): LineSpec {
+  const serial = plan.kind.endsWith('-pty');
   return {
     id: plan.id ?? id,
     kind: plan.kind,
     concentrator: plan.concentrator ?? null,
     timing: plan.timing ?? (serial ? RS485 : TCP),
+    ...(hasTerminal(plan.kind) ? { terminal: { ...usualTerminal(plan.kind, nth), ...plan.terminal } } : {}),
   };
 }
 
+const hasTerminal = (kind: LineKind): boolean => kind.startsWith('gdw376-') || kind.endsWith('-dial-in');
+
+/** Region 3101; heartbeat every minute; dials again after one second, later after up to a minute. */
+function usualTerminal(kind: LineKind, nth: number): TerminalSpec {
+  const gdw376 = kind.startsWith('gdw376-');
+  return {
+    address: gdw376 ? `3101${nth.toString(16).toUpperCase().padStart(4, '0')}` : `3101${String(nth).padStart(8, '0')}`,
+    port: 31,
+    heartbeatS: 60,
+    confirmMs: 10_000,
+    backOffMs: [1_000, 60_000],
+    onSilence: 'deny',
+    eventCounters: null,
+  };
+}
+
+const is698 = (line: LineSpec): boolean => line.kind.startsWith('dlt698-');
 const isModbus = (line: LineSpec): boolean => line.kind === 'modbus-tcp' || line.kind === 'modbus-rtu-pty';
 
 function supplyMeter(area: number, plan: AreaPlan, line: LineSpec): MeterSpec {
   const id = supplyMeterId(area);
   return {
     id,
-    model: isModbus(line) ? 'sdm630' : 'dlt645-3ph',
+    model: isModbus(line) ? 'sdm630' : is698(line) ? 'dlt698-3ph' : 'dlt645-3ph',
     line: line.id,
     address: isModbus(line) ? String(SUPPLY_UNIT) : id,
     area: plan.id,
@@ -137,6 +165,7 @@ interface Place {
   readonly areaPlan: AreaPlan;
   readonly spec: AreaSpec;
   readonly line: LineSpec;
+  readonly linePlan: LinePlan;
   readonly seq: number;
   readonly unitNo: number;
 }
@@ -150,7 +179,10 @@ function hasPanels({ areaPlan, seq }: Place): boolean {
 }
 
 /** Among Modbus meters every fourth has three phases, whoever the customer is. */
-function modelOf({ line, seq }: Place): Model {
+function modelOf({ line, linePlan: { models }, seq, unitNo }: Place): Model {
+  const named = models?.[(unitNo - 1) % models.length];
+  if (named) return named;
+  if (is698(line)) return isBusiness(seq) ? 'dlt698-3ph' : 'dlt698-1ph';
   if (isModbus(line)) return isBusiness(seq) || seq % 4 === 0 ? 'sdm630' : 'sdm120';
   return isBusiness(seq) ? 'dlt645-3ph' : 'dlt645-1ph';
 }
@@ -159,8 +191,9 @@ function customerOf(place: Place): { meter: MeterSpec; account: AccountSpec } {
   const { area, areaPlan, spec, line, seq } = place;
   const id = meterId(area, seq);
   const seed = seedOf(id, place.seed);
-  const { meanWhPerDay, ...particular } = areaPlan.customers?.get(seq) ?? {};
-  const model = modelOf(place);
+  const { meanWhPerDay, meter: own, ...particular } = areaPlan.customers?.get(seq) ?? {};
+  const model = own?.model ?? modelOf(place);
+  const options = own?.options ?? place.linePlan.options;
   const account: AccountSpec = {
     no: `31${String(area).padStart(4, '0')}${String(seq).padStart(4, '0')}`,
     name: isBusiness(seq) ? shopName(seed) : personName(seed),
@@ -181,7 +214,8 @@ function customerOf(place: Place): { meter: MeterSpec; account: AccountSpec } {
     phase: MODEL_FACTS[model].phases === 3 ? null : (PHASES[seq % 3] ?? 0),
     ct: 1,
     load: loadOf(place, seed, meanWhPerDay),
-    clockOffsetS: (hash32(seed, 2) % 9) - 4,
+    clockOffsetS: own?.clockOffsetS ?? (hash32(seed, 2) % 9) - 4,
+    ...(options ? { options } : {}),
   };
   return { meter, account };
 }

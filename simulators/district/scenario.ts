@@ -6,6 +6,7 @@ import { World } from '../world/world.ts';
 import { buildDistrict } from './build.ts';
 import { defaultFaults, type NamedFault } from './default-faults.ts';
 import { defaultPlan } from './default-plan.ts';
+import { mixedFaults, mixedPlan } from './mixed-plan.ts';
 
 export interface Scenario {
   readonly spec: DistrictSpec;
@@ -17,6 +18,20 @@ export interface Scenario {
 export function defaultScenario(options: { readonly anchorMs: number; readonly seed?: number }): Scenario {
   const spec = buildDistrict(defaultPlan(options.seed ?? 1));
   return { spec, anchorMs: options.anchorMs, faults: defaultFaults(options.anchorMs) };
+}
+
+/** The districts that can be asked for by name. */
+export const SCENARIOS = ['default', 'mixed'] as const;
+export type ScenarioName = (typeof SCENARIOS)[number];
+
+/** A district by name. */
+export function scenarioOf(
+  name: ScenarioName,
+  options: { readonly anchorMs: number; readonly seed?: number },
+): Scenario {
+  if (name === 'default') return defaultScenario(options);
+  const { anchorMs, seed = 1 } = options;
+  return { spec: buildDistrict(mixedPlan(seed)), anchorMs, faults: mixedFaults(anchorMs) };
 }
 
 export function openWorld({ spec, anchorMs, faults }: Scenario): World {
@@ -39,6 +54,7 @@ export type Expected =
   | 'malformed'
   | 'meter_clock_wrong'
   | 'stale_freeze'
+  | 'not_supported'
   | 'implausible';
 
 /** A clock that is further off than this is wrong (the usual limit of alarms), s. */
@@ -46,9 +62,10 @@ const CLOCK_LIMIT_S = 300;
 
 /** `asOfMs`: when the last retry was made. */
 export function expectedDayFreeze(meter: SimMeter, midnightMs: number, asOfMs: number): Expected {
-  if (meter.protocol === 'modbus') return 'not_due';
+  if (meter.protocol === 'modbus' || meter.protocol === 'dlt645-1997') return 'not_due';
   const talking = expectedTalk(meter, asOfMs);
   if (talking !== 'answered') return talking;
+  if (meter.lacks('freezes', asOfMs)) return 'not_supported';
   if (Math.abs(meter.registers(asOfMs).clockOffsetS) > CLOCK_LIMIT_S) return 'meter_clock_wrong';
   if (!meter.dayFreeze(midnightMs)) return 'stale_freeze';
   const reversed = meter.faults.some((fault) => fault.kind === 'reversed' && isActive(fault, midnightMs - 1));

@@ -1,13 +1,31 @@
 import { Document, YAMLMap, YAMLSeq } from 'yaml';
-import type { DistrictSpec, LineSpec, MeterSpec } from '../world/spec.ts';
+import type { DistrictSpec, LineKind, LineSpec, MeterSpec, TerminalSpec } from '../world/spec.ts';
 
 /** Where a line really is. */
-export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string };
+export type Endpoint =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string }
+  /** The collector listens on this port. */
+  | { readonly dialInPort: number };
 
 const PHASES = ['a', 'b', 'c'] as const;
 
 /** Every simulated meter that answers in time does so within half a second, the slow one included. */
 const REPLY_TIMEOUT_MS = 800;
+/** Longest usual time a meter thinks; a line whose meters think longer, such as one over carrier, is waited for longer. */
+const USUAL_DELAY_MS = 60;
+
+const PROTOCOLS: Readonly<Record<LineKind, string>> = {
+  'dlt645-tcp': 'dlt645',
+  'dlt645-pty': 'dlt645',
+  'modbus-tcp': 'modbus-tcp',
+  'modbus-rtu-pty': 'modbus-rtu',
+  'dlt698-tcp': 'dlt698',
+  'dlt698-pty': 'dlt698',
+  'dlt698-dial-in': 'dlt698',
+  'gdw376-tcp': 'dlt645',
+  'gdw376-dial-in': 'dlt645',
+};
 
 /** The site file of a simulated district, as a user of the collection system would write it by hand. */
 export function siteFileText(spec: DistrictSpec, endpoints: ReadonlyMap<string, Endpoint>): string {
@@ -40,10 +58,15 @@ export function siteFileText(spec: DistrictSpec, endpoints: ReadonlyMap<string, 
 
 function lineRow(line: LineSpec, endpoint: Endpoint | undefined): object {
   if (!endpoint) throw new Error(`BUG: line ${line.id} has no endpoint`);
-  const timing = { timing: { replyTimeoutMs: REPLY_TIMEOUT_MS } };
+  const slowestMs = Math.max(REPLY_TIMEOUT_MS, line.timing.replyDelayMs[1] + REPLY_TIMEOUT_MS - USUAL_DELAY_MS);
+  const timing = { timing: { replyTimeoutMs: Math.min(slowestMs, 120_000) } };
   const tail = line.concentrator === null ? timing : { concentrator: line.concentrator, ...timing };
-  const serial = line.kind === 'modbus-rtu-pty' ? 'modbus-rtu' : 'dlt645';
-  const head = { id: line.id, collector: 'c1', protocol: line.kind === 'modbus-tcp' ? 'modbus-tcp' : serial };
+  const head = { id: line.id, collector: 'c1', protocol: PROTOCOLS[line.kind] };
+  const forward = line.kind.startsWith('gdw376-') && line.terminal ? { forward: forwardOf(line.terminal) } : {};
+  if ('dialInPort' in endpoint) {
+    const dialIn = { port: endpoint.dialInPort, terminal: line.terminal?.address };
+    return { ...head, dialIn, ...forward, ...tail };
+  }
   // A pseudo-terminal drops every byte that is read with parity.
   if ('path' in endpoint) {
     return {
@@ -52,7 +75,11 @@ function lineRow(line: LineSpec, endpoint: Endpoint | undefined): object {
       ...tail,
     };
   }
-  return { ...head, tcp: { host: endpoint.host, port: endpoint.port }, ...tail };
+  return { ...head, tcp: { host: endpoint.host, port: endpoint.port }, ...forward, ...tail };
+}
+
+function forwardOf({ address, port }: TerminalSpec): object {
+  return { terminal: address, port, baudRate: 2_400, parity: 'even' };
 }
 
 function meterRow(meter: MeterSpec): object {

@@ -52,6 +52,12 @@ export interface SplitFrame {
 /** Finds frames in a stream of bytes: by length, never by the end byte, which may occur in the data. */
 export class FrameSplitter {
   #pending: Uint8Array = new Uint8Array(0);
+  #tail: Uint8Array = new Uint8Array(0);
+
+  /** What came after the last frame that was found, also what no frame can begin with. */
+  get tail(): Uint8Array {
+    return this.#tail;
+  }
 
   /** Drops an unfinished frame: the line was silent for longer than the standard allows between two bytes. */
   reset(): void {
@@ -73,6 +79,7 @@ export class FrameSplitter {
       from = at;
     }
     this.#pending = pending.slice(at);
+    this.#tail = pending.slice(from);
     return frames;
   }
 }

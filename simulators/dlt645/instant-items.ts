@@ -1,7 +1,6 @@
 import type { SimMeter } from '../world/meter.ts';
 import type { PerPhase, Registers } from '../world/registers.ts';
 import { absent, bcd, signedBcd } from './bcd.ts';
-import { pick } from './energy-items.ts';
 import type { Identifier } from './identifier.ts';
 
 type Encode = (value: number) => number[];
@@ -45,11 +44,25 @@ const ITEMS: ReadonlyMap<number, (now: Registers, di1: number) => number[] | und
   [0x06, (now, di1) => quads(now.powerFactors, factor, di1)],
 ]);
 
-/** `02 DI2 DI1 DI0`: present values. 0280 00 01 is the neutral current, 02 the frequency. */
+/** ±XXX.X °C. */
+const celsius: Encode = (value) => signedBcd(units(value, 10), 2);
+
+/** `02 80 00 xx`: neutral current, frequency, mean power of a minute, present demands, temperature. */
+const SINGLE: ReadonlyMap<number, (now: Registers) => number[]> = new Map([
+  [0x01, (now) => ampere(now.currentNeutralA ?? 0)],
+  [0x02, (now) => hertz(now.frequencyHz)],
+  [0x03, (now) => kilowatt(now.powersW.total)],
+  [0x04, (now) => kilowatt(now.powersW.total)],
+  [0x05, (now) => kilowatt(now.reactivePowersVar.total)],
+  [0x06, (now) => kilowatt(now.apparentPowersVa.total)],
+  [0x07, (now) => celsius(now.temperatureC)],
+]);
+
+/** `02 DI2 DI1 DI0`: present values. Power is even over a quarter hour, so it is its own mean and demand. */
 export function instantItem(meter: SimMeter, { di2, di1, di0 }: Identifier, atMs: number): number[] | undefined {
   const now = meter.registers(atMs);
   if (di2 === 0x80 && di1 === 0) {
-    return pick([[], ampere(now.currentNeutralA ?? 0), hertz(now.frequencyHz)], di0 === 0 ? -1 : di0);
+    return SINGLE.get(di0)?.(now);
   }
   return di0 === 0 ? ITEMS.get(di2)?.(now, di1) : undefined;
 }

@@ -1,4 +1,5 @@
-import { DAY_S, EPOCH_S, QUARTER_S } from '../clock/local-time.ts';
+import { DAY_S, EPOCH_S, QUARTER_S, wholeSecond } from '../clock/local-time.ts';
+import { suffers } from '../world/condition.ts';
 import { PROFILE_DAYS, type ProfileRecord, type SimMeter } from '../world/meter.ts';
 import { absent, bcd, minuteOf, signedBcd, timeBytes } from './bcd.ts';
 import type { Identifier } from './identifier.ts';
@@ -58,14 +59,29 @@ export function loadProfileItem(
   request: Uint8Array,
   atMs: number,
 ): number[] | undefined {
-  if (di2 > CLASSES.length || di1 !== 0) return undefined;
+  if (di2 > CLASSES.length || di1 !== 0 || meter.lacks('load-profile', atMs)) return undefined;
   const latest = Math.floor(meter.clockMs(atMs) / SLOT_MS) * SLOT_MS;
   const memory = {
     latest,
     earliest: Math.max(latest - PROFILE_DAYS * DAY_S * 1000 + SLOT_MS, EPOCH_S * 1000),
   };
   const records = wanted(meter, di0, request, memory);
-  return records.length > 0 ? records.flatMap((record) => profileRecord(record, di2)) : undefined;
+  if (records.length === 0) return undefined;
+  const bad = suffers(meter.faults, 'bad-profile', wholeSecond(atMs));
+  return records.flatMap((record) => {
+    const bytes = profileRecord(record, di2);
+    return bad ? spoilt(bytes, record.stampMs / SLOT_MS) : bytes;
+  });
+}
+
+/** A record that does not parse, in one of three ways: marked bad (E0 E0), too long by its length, or of a wrong sum. */
+function spoilt(record: readonly number[], slot: number): number[] {
+  const way = slot % 3;
+  return record.map((byte, i) => {
+    if (way === 0) return i < 2 ? 0xe0 : byte;
+    if (way === 1) return i === 2 ? (byte + 7) & 0xff : byte;
+    return i === record.length - 2 ? byte ^ 0xff : byte;
+  });
 }
 
 interface Memory {

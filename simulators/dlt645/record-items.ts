@@ -1,5 +1,5 @@
 import type { FreezeKind, SimMeter } from '../world/meter.ts';
-import { bcd, timeBytes } from './bcd.ts';
+import { timeBytes } from './bcd.ts';
 import { frozenBlock } from './energy-items.ts';
 import type { Identifier } from './identifier.ts';
 
@@ -17,7 +17,7 @@ const BLOCKS_KEPT: Readonly<Record<FreezeKind, readonly number[]>> = { day: [1, 
  */
 export function freezeItem(meter: SimMeter, { di2, di1, di0 }: Identifier, atMs: number): number[] | undefined {
   const kind = FREEZE_OF_DI2.get(di2);
-  if (!kind || di0 === 0) return undefined;
+  if (!kind || di0 === 0 || meter.lacks('freezes', atMs)) return undefined;
   let n = 0;
   for (const freeze of meter.freezes(kind, atMs)) {
     n += 1;
@@ -28,18 +28,4 @@ export function freezeItem(meter: SimMeter, { di2, di1, di0 }: Identifier, atMs:
     return kind === 'day' ? block?.flat() : block?.[0];
   }
   return undefined;
-}
-
-/** Power-down records kept by the meter. */
-const POWER_DOWNS_KEPT = 10;
-
-/** `03 11 00 00` number of interruptions, `03 11 00 nn` the n-th last: start and end YYMMDDhhmmss, end zero if open. */
-export function eventItem(meter: SimMeter, { di2, di1, di0 }: Identifier, atMs: number): number[] | undefined {
-  if (di2 !== 0x11 || di1 !== 0) return undefined;
-  const downs = meter.powerDowns(atMs);
-  if (di0 === 0) return bcd(downs.length, 3);
-  const down = di0 <= POWER_DOWNS_KEPT ? downs[di0 - 1] : undefined;
-  if (!down) return undefined;
-  const end = down.endMs === null ? new Array<number>(6).fill(0) : timeBytes(down.endMs, 'smhDMY');
-  return [...timeBytes(down.startMs, 'smhDMY'), ...end];
 }

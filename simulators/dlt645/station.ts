@@ -1,12 +1,14 @@
 import type { WrongReply } from '../faults/fault.ts';
 import type { SimMeter } from '../world/meter.ts';
+import { AddressBook, collision, plateAddress } from './address-book.ts';
 import { energyItem } from './energy-items.ts';
+import { eventItem, relayItem } from './event-items.ts';
 import { BROADCAST, encodeFrame, type Frame, WILDCARD } from './frame.ts';
 import { type Identifier, identifierOf } from './identifier.ts';
 import { instantItem } from './instant-items.ts';
 import { loadProfileItem } from './load-profile.ts';
 import { parameterItem } from './parameter-items.ts';
-import { eventItem, freezeItem } from './record-items.ts';
+import { freezeItem } from './record-items.ts';
 
 /** Control bytes (7.2): function in bits 0-4, 80H reply, 40H error, 20H follow-up frames exist. */
 const READ = 0x11;
@@ -35,34 +37,36 @@ interface Unfinished {
   readonly next: number;
 }
 
-/** The DL/T 645 meters behind one line: who is meant by a frame, and what that meter says. */
+/** The DL/T 645-2007 meters behind one line: who is meant by a frame, and what that meter says. */
 export class Dlt645Station {
-  readonly #meters: ReadonlyMap<string, SimMeter>;
+  readonly #book: AddressBook;
   readonly #unfinished = new Map<string, Unfinished>();
 
   constructor(meters: readonly SimMeter[]) {
-    this.#meters = new Map(
-      meters
-        .filter(({ protocol }) => protocol === 'dlt645')
-        .map((meter) => [meter.spec.address.padStart(12, '0'), meter]),
-    );
+    this.#book = new AddressBook(meters, 'dlt645');
   }
 
-  /** Undefined when nobody answers: a broadcast, an unknown address, or an open one that several meters match. */
+  /**
+   * Undefined when nobody answers: a broadcast, an unknown address. Of several meters that an open address matches all
+   * answer at once, and none of them can be made out.
+   */
   answer(frame: Frame, atMs: number): Dlt645Answer | undefined {
-    const meter = frame.address === BROADCAST ? undefined : this.#find(frame.address);
-    const reply = meter && this.#reply(meter, frame, atMs);
-    if (!meter || !reply) return undefined;
-    const address = meter.spec.address.padStart(12, '0');
-    const preamble = (meter.seed % 3) * 2;
-    return { meter, encode: (wrong) => encodeFrame(bent({ address, ...reply }, wrong), preamble) };
+    const meters = frame.address === BROADCAST ? [] : this.#book.meant(frame.address, atMs);
+    const answers = meters.flatMap((meter) => this.#answerOf(meter, frame, atMs) ?? []);
+    const [first] = answers;
+    if (!first || answers.length === 1) return first;
+    return { meter: first.meter, encode: (wrong) => collision(answers.map((answer) => answer.encode(wrong))) };
   }
 
-  #find(address: string): SimMeter | undefined {
-    if (!address.includes('A')) return this.#meters.get(address);
-    const pattern = new RegExp(`^${address.replaceAll('A', '.')}$`);
-    const matches = [...this.#meters].filter(([candidate]) => pattern.test(candidate));
-    return matches.length === 1 ? matches[0]?.[1] : undefined;
+  #answerOf(meter: SimMeter, frame: Frame, atMs: number): Dlt645Answer | undefined {
+    const reply = this.#reply(meter, frame, atMs);
+    const preamble = (meter.seed % 3) * 2;
+    return (
+      reply && {
+        meter,
+        encode: (wrong) => encodeFrame(bent({ address: plateAddress(meter), ...reply }, wrong), preamble),
+      }
+    );
   }
 
   #reply(meter: SimMeter, frame: Frame, atMs: number): Omit<Frame, 'address'> | undefined {
@@ -70,7 +74,7 @@ export class Dlt645Station {
     if (control === READ) return this.#read(meter, data, atMs);
     if (control === READ_MORE) return this.#readMore(meter, data);
     if (control === READ_ADDRESS) {
-      const address = Buffer.from(meter.spec.address.padStart(12, '0'), 'hex').reverse();
+      const address = Buffer.from(plateAddress(meter), 'hex').reverse();
       return { control: REPLY | READ_ADDRESS, data: new Uint8Array(address) };
     }
     if (!REFUSED.includes(control) || frame.address === WILDCARD) return undefined;
@@ -84,10 +88,11 @@ export class Dlt645Station {
     const item = identifier && itemOf(meter, identifier, data.subarray(4), atMs);
     if (!item) return { control: REPLY | ERROR | READ, data: Uint8Array.of(NO_SUCH_DATA) };
     const head = data.subarray(0, 4);
-    const first = item.slice(0, MOST_DATA - 4);
+    const most = meter.frameLimit(atMs) ?? MOST_DATA;
+    const first = item.slice(0, most - 4);
     const parts: Uint8Array[] = [];
-    for (let from = first.length; from < item.length; from += MOST_DATA - 5) {
-      parts.push(Uint8Array.from(item.slice(from, from + MOST_DATA - 5)));
+    for (let from = first.length; from < item.length; from += most - 5) {
+      parts.push(Uint8Array.from(item.slice(from, from + most - 5)));
     }
     if (parts.length > 0) this.#unfinished.set(meter.spec.id, { identifier: String(head), parts, next: 1 });
     return { control: REPLY | READ | (parts.length > 0 ? MORE : 0), data: Uint8Array.from([...head, ...first]) };
@@ -109,6 +114,7 @@ export class Dlt645Station {
 }
 
 function itemOf(meter: SimMeter, id: Identifier, request: Uint8Array, atMs: number): number[] | undefined {
+  if ((id.di1 === 0xff || id.di0 === 0xff) && meter.lacks('blocks', atMs)) return undefined;
   switch (id.di3) {
     case 0x00:
       return energyItem(meter, id, atMs);
@@ -122,13 +128,15 @@ function itemOf(meter: SimMeter, id: Identifier, request: Uint8Array, atMs: numb
       return freezeItem(meter, id, atMs);
     case 0x06:
       return loadProfileItem(meter, id, request, atMs);
+    case 0x1d:
+      return relayItem(meter, id, atMs);
     default:
       return undefined;
   }
 }
 
 /** The neighbour's address, or the neighbouring identifier. */
-function bent(frame: Frame, wrong: WrongReply | null): Frame {
+export function bent(frame: Frame, wrong: WrongReply | null): Frame {
   if (wrong === 'address') {
     const neighbour = (BigInt(frame.address) + 1n) % 1_000_000_000_000n;
     return { ...frame, address: String(neighbour).padStart(12, '0') };

@@ -2,10 +2,17 @@
  * What can be wrong in the simulated field.
  *
  * Talking: `dead` (no answer), `slow` (more delay), `noise` (every n-th reply damaged), `wrong-reply` (answers as another
- * address or with another item), `late-reply` (after any time-out), `concentrator-offline` (connection refused).
+ * address or with another item), `late-reply` (after any time-out), `junk` (bytes of noise before each reply of a DL/T or
+ * RTU meter), `follow-frames` (long answers of a DL/T meter come in pieces of so many bytes), `disagree` (every second
+ * reply to the same question shows an import register 5 kWh too high).
+ * Terminals: `concentrator-offline` (connection refused, or none made), `drops-connection` (hangs up at every n-th
+ * request), `ignores-forwards` (Q/GDW 376.1 only), `double-login` (dials a second time without closing the first).
  * Metering: `stopped`, `reversed`, `under-counting`, `rollover` (the import register passes its end at an instant; it
  * does so because its base is chosen for it, so it is set before the meter is read for the first time).
- * Supply: `no-power`, `phase-lost` (phase B), `relay-open`. Records: `wrong-clock`, `stale-freeze`.
+ * Supply: `no-power`, `phase-lost` (phase B), `voltage-loss` (phase B reads half its voltage while its current flows on),
+ * `relay-open`. Records: `wrong-clock`, `stale-freeze`, `bad-profile` (load profile records that do not parse),
+ * `no-load-profile`, `no-blocks`, `no-freezes` (refused as a meter would that has no such thing). Tampering, which leaves
+ * event records: `cover-open`, `magnetic`.
  */
 export const FAULT_KINDS = [
   'dead',
@@ -23,6 +30,19 @@ export const FAULT_KINDS = [
   'relay-open',
   'wrong-clock',
   'stale-freeze',
+  'junk',
+  'follow-frames',
+  'disagree',
+  'drops-connection',
+  'ignores-forwards',
+  'double-login',
+  'voltage-loss',
+  'bad-profile',
+  'no-load-profile',
+  'no-blocks',
+  'no-freezes',
+  'cover-open',
+  'magnetic',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -41,7 +61,7 @@ export type WrongReply = (typeof WRONG_REPLIES)[number];
 export interface FaultParams {
   /** `slow`, `late-reply`: added to the reply delay. */
   readonly delayMs?: number;
-  /** `noise`: one reply of so many is damaged. */
+  /** `noise`: one reply of so many is damaged. `drops-connection`: the connection is cut at every n-th request. */
   readonly every?: number;
   /** `wrong-reply`. */
   readonly as?: WrongReply;
@@ -49,6 +69,10 @@ export interface FaultParams {
   readonly offsetS?: number;
   /** `under-counting`: counted ÷ true energy. */
   readonly factor?: number;
+  /** `junk`: bytes before a reply. */
+  readonly bytes?: number;
+  /** `follow-frames`: most bytes of data (DL/T 645) or of an APDU (DL/T 698.45) in one frame. */
+  readonly most?: number;
   /** `rollover`: the instant, UTC ms, at which the register reads zero again. */
   readonly at?: number;
   /** `stale-freeze`: local dates whose midnight wrote no freeze; without them, every midnight between from and until. */

@@ -39,6 +39,7 @@ interface Rule {
 
 const ANY: readonly TargetKind[] = TARGET_KINDS;
 const METER: readonly TargetKind[] = ['meter'];
+const LINE: readonly TargetKind[] = ['line'];
 
 const RULES: Readonly<Record<FaultKind, Rule>> = {
   dead: { targets: ANY, params: [], defaults: {} },
@@ -46,7 +47,7 @@ const RULES: Readonly<Record<FaultKind, Rule>> = {
   noise: { targets: ANY, params: ['every'], defaults: { every: 4 } },
   'wrong-reply': { targets: METER, params: ['as'], defaults: { as: 'address' } },
   'late-reply': { targets: ANY, params: ['delayMs'], defaults: { delayMs: 6_000 } },
-  'concentrator-offline': { targets: ['line'], params: [], defaults: {} },
+  'concentrator-offline': { targets: LINE, params: [], defaults: {} },
   stopped: { targets: METER, params: [], defaults: {} },
   reversed: { targets: METER, params: [], defaults: {} },
   'under-counting': { targets: METER, params: ['factor'], defaults: { factor: 0.6 } },
@@ -56,6 +57,19 @@ const RULES: Readonly<Record<FaultKind, Rule>> = {
   'relay-open': { targets: METER, params: [], defaults: {} },
   'wrong-clock': { targets: ANY, params: ['offsetS'], defaults: { offsetS: -93_600 } },
   'stale-freeze': { targets: ANY, params: ['dates'], defaults: {} },
+  junk: { targets: ANY, params: ['bytes'], defaults: { bytes: 5 } },
+  'follow-frames': { targets: ANY, params: ['most'], defaults: { most: 16 } },
+  disagree: { targets: METER, params: [], defaults: {} },
+  'drops-connection': { targets: LINE, params: ['every'], defaults: { every: 3 } },
+  'ignores-forwards': { targets: LINE, params: [], defaults: {} },
+  'double-login': { targets: LINE, params: [], defaults: {} },
+  'voltage-loss': { targets: METER, params: [], defaults: {} },
+  'bad-profile': { targets: ANY, params: [], defaults: {} },
+  'no-load-profile': { targets: ANY, params: [], defaults: {} },
+  'no-blocks': { targets: ANY, params: [], defaults: {} },
+  'no-freezes': { targets: ANY, params: [], defaults: {} },
+  'cover-open': { targets: METER, params: [], defaults: {} },
+  magnetic: { targets: METER, params: [], defaults: {} },
 };
 
 type Check = (value: unknown) => string | undefined;
@@ -73,6 +87,8 @@ const isDates = (value: unknown): boolean =>
 const CHECKS: Readonly<Record<keyof FaultParams, Check>> = {
   delayMs: integer(0, 600_000),
   every: integer(1, 1_000_000),
+  bytes: integer(1, 1_000),
+  most: integer(8, 200),
   offsetS: integer(-1_000_000_000, 1_000_000_000),
   at: (value) => (instant(value) === undefined ? 'must be UTC milliseconds or an RFC 3339 instant' : undefined),
   factor: (value) =>

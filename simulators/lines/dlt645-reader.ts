@@ -1,40 +1,72 @@
-import { FrameSplitter } from '../dlt645/frame.ts';
 import { Dlt645Station } from '../dlt645/station.ts';
+import { Dlt1997Station } from '../dlt645-1997/station.ts';
+import { Dlt698Station } from '../dlt698/station.ts';
+import type { WrongReply } from '../faults/fault.ts';
+import type { SimMeter } from '../world/meter.ts';
+import { DltSplitter } from './dlt-splitter.ts';
 import type { FieldLine, MeterAnswer, StreamReader } from './field-line.ts';
-import { damaged } from './reaction.ts';
+import { onTheWire } from './reaction.ts';
 
-/** Longest silence inside a frame (6.3.4: 500 ms, and as much again for the way through a concentrator). */
-const GAP_MS = 1_000;
+/** Control bytes up to here belong to the 1997 edition of DL/T 645, but 03 and 08, which the 2007 edition took over. */
+const LAST_1997 = 0x0f;
+const TAKEN_OVER = [0x03, 0x08];
 
-/** Follow-up frames are held by the meter, so all connections of a line share one station. */
-const stations = new WeakMap<FieldLine, Dlt645Station>();
+interface Stations {
+  readonly dlt645: Dlt645Station;
+  readonly dlt1997: Dlt1997Station;
+  readonly dlt698: Dlt698Station;
+}
 
+/** Follow-up frames are held by the meter, so all connections of a line share its stations. */
+const stations = new WeakMap<FieldLine, Stations>();
+
+function stationsOf(line: FieldLine): Stations {
+  let found = stations.get(line);
+  if (!found) {
+    found = {
+      dlt645: new Dlt645Station(line.meters),
+      dlt1997: new Dlt1997Station(line.meters),
+      dlt698: new Dlt698Station(line.meters),
+    };
+    stations.set(line, found);
+  }
+  return found;
+}
+
+/** A bus with meters of DL/T 645, both editions, and DL/T 698.45: each answers the frames of its own protocol. */
 export function dlt645Reader(line: FieldLine, send: (bytes: Uint8Array) => void): StreamReader {
-  const station = stations.get(line) ?? new Dlt645Station(line.meters);
-  stations.set(line, station);
-  const splitter = new FrameSplitter();
-  let lastAt = 0;
+  const { dlt645, dlt1997, dlt698 } = stationsOf(line);
+  const splitter = new DltSplitter();
   return {
     receive: (bytes) => {
-      const now = line.clock.now();
-      if (now - lastAt > GAP_MS) splitter.reset();
-      lastAt = now;
-      for (const { frame, wireBytes } of splitter.push(bytes)) {
-        line.submit(wireBytes, send, (atMs) => withNoise(station.answer(frame, atMs)));
+      const { frames, links } = splitter.push(bytes, line.clock.now());
+      for (const { frame, wireBytes } of frames) {
+        const old = frame.control <= LAST_1997 && !TAKEN_OVER.includes(frame.control);
+        const station = old ? dlt1997 : dlt645;
+        const item = `${frame.control} ${frame.data}`;
+        line.submit(wireBytes, send, (atMs) => withNoise(station.answer(frame, atMs), item));
+      }
+      for (const { frame, wireBytes } of links) {
+        // The third byte of an APDU numbers the request.
+        const item = `${frame.control} ${frame.body.map((byte, i) => (i === 2 ? 0 : byte))}`;
+        line.submit(wireBytes, send, (atMs) => withNoise(dlt698.answer(frame, atMs), item));
       }
       return true;
     },
   };
 }
 
-function withNoise(answer: ReturnType<Dlt645Station['answer']>): MeterAnswer | undefined {
+interface BendableAnswer {
+  readonly meter: SimMeter;
+  encode(wrong: WrongReply | null): Uint8Array;
+}
+
+function withNoise(answer: BendableAnswer | undefined, item: string): MeterAnswer | undefined {
   return (
     answer && {
       meter: answer.meter,
-      encode: ({ wrong, damaged: isDamaged }, nth) => {
-        const bytes = answer.encode(wrong);
-        return isDamaged ? damaged(bytes, nth) : bytes;
-      },
+      item,
+      encode: (reaction, nth) => onTheWire(answer.encode(reaction.wrong), reaction, nth),
     }
   );
 }

@@ -1,7 +1,10 @@
+import { wholeSecond } from '../clock/local-time.ts';
 import type { SimClock } from '../clock/sim-clock.ts';
+import { type Fault, isActive } from '../faults/fault.ts';
 import { seedOf } from '../load/hash.ts';
+import { suffers } from '../world/condition.ts';
 import type { SimMeter } from '../world/meter.ts';
-import type { LineSpec, LineTiming } from '../world/spec.ts';
+import type { LineSpec, LineTiming, TerminalSpec } from '../world/spec.ts';
 import type { World } from '../world/world.ts';
 import { Bus, type BusAnswer, type BusStats } from './bus.ts';
 import { type Reaction, reactionTo } from './reaction.ts';
@@ -30,6 +33,8 @@ export class FieldLine {
   readonly meters: readonly SimMeter[];
   readonly #bus: Bus;
   readonly #replies = new Map<string, number>();
+  /** Times that a meter which disagrees with itself was asked each question. */
+  readonly #asked = new Map<string, number>();
 
   constructor({ world, line, clock, timing }: LineOptions) {
     this.world = world;
@@ -45,6 +50,14 @@ export class FieldLine {
 
   get isOffline(): boolean {
     return this.world.faults.isOffline(this.spec.id, this.clock.now());
+  }
+
+  /** The fault of this kind that strikes the line as a whole now. */
+  fault(kind: Fault['kind']): Fault | undefined {
+    const now = this.clock.now();
+    return this.world.faults
+      .list()
+      .find((fault) => fault.kind === kind && fault.target.id === this.spec.id && isActive(fault, now));
   }
 
   /**
@@ -63,9 +76,21 @@ export class FieldLine {
     this.#bus.close();
   }
 
+  /** The answer, or a lie where a meter that disagrees with itself is asked the same for the second time. */
+  #honest(ask: (atMs: number) => MeterAnswer | undefined, now: number): MeterAnswer | undefined {
+    const answer = ask(now);
+    if (!answer || !suffers(answer.meter.faults, 'disagree', wholeSecond(now))) return answer;
+    const key = `${answer.meter.spec.id} ${answer.item}`;
+    const times = (this.#asked.get(key) ?? 0) + 1;
+    this.#asked.set(key, times);
+    if (times % 2 === 1) return answer;
+    const lie = answer.meter.lying(() => ask(now));
+    return lie && { ...lie, encode: (reaction, nth) => lie.meter.lying(() => lie.encode(reaction, nth)) };
+  }
+
   #answer(ask: (atMs: number) => MeterAnswer | undefined): BusAnswer | null {
     const now = this.clock.now();
-    const answer = ask(now);
+    const answer = this.#honest(ask, now);
     if (!answer?.meter.canAnswer(now)) return null;
     const { id } = answer.meter.spec;
     const nth = (this.#replies.get(id) ?? 0) + 1;
@@ -78,5 +103,26 @@ export class FieldLine {
 
 export interface MeterAnswer {
   readonly meter: SimMeter;
+  /** What was asked, the same text for the same question. */
+  readonly item: string;
   encode(reaction: Reaction, nth: number): Uint8Array;
+}
+
+/** The same reader on a line that may drop its connection: what it says then is that the stream should be closed. */
+export function droppable(line: FieldLine, reader: StreamReader): StreamReader {
+  return {
+    receive: (bytes) => {
+      const before = line.stats.requests;
+      const goesOn = reader.receive(bytes);
+      const every = line.fault('drops-connection')?.params.every;
+      const drops = every !== undefined && Math.floor(line.stats.requests / every) > Math.floor(before / every);
+      return goesOn && !drops;
+    },
+  };
+}
+
+/** The terminal at the head of a line. Throws when its kind of line has none. */
+export function terminalOf({ spec }: FieldLine): TerminalSpec {
+  if (!spec.terminal) throw new Error(`BUG: line ${spec.id} of kind ${spec.kind} has no terminal`);
+  return spec.terminal;
 }

@@ -3,7 +3,7 @@ import { encodeMbap, MbapSplitter } from '../modbus/mbap-splitter.ts';
 import { encodeRtu, RtuSplitter } from '../modbus/rtu-splitter.ts';
 import type { SimMeter } from '../world/meter.ts';
 import type { FieldLine, StreamReader } from './field-line.ts';
-import { damaged } from './reaction.ts';
+import { onTheWire } from './reaction.ts';
 
 /** Silence that ends an RTU frame: far above t3.5, since a pseudo-terminal delivers in pieces of its own. */
 const GAP_MS = 100;
@@ -34,8 +34,8 @@ export function modbusRtuReader(line: FieldLine, send: (bytes: Uint8Array) => vo
           };
           return {
             meter,
-            encode: (reaction, nth) =>
-              reaction.damaged ? damaged(encode(reaction.wrong), nth) : encode(reaction.wrong),
+            item: `${pdu}`,
+            encode: (reaction, nth) => onTheWire(encode(reaction.wrong), reaction, nth),
           };
         });
       }
@@ -61,6 +61,7 @@ export function modbusTcpReader(line: FieldLine, send: (bytes: Uint8Array) => vo
           return (
             meter && {
               meter,
+              item: `${pdu}`,
               encode: ({ wrong, damaged: isDamaged }) => {
                 if (isDamaged) return encodeMbap(transaction, unit, exception(pdu[0] ?? 0, GATEWAY_TARGET_FAILED));
                 const reply = bentReply(unit, answerPdu(meter, pdu, atMs), wrong);

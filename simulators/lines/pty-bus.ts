@@ -19,12 +19,12 @@ export interface PtyLine {
   close(): Promise<void>;
 }
 
-/** An RS-485 bus on a pseudo-terminal, Modbus RTU or DL/T 645 as the line is. */
+/** An RS-485 bus on a pseudo-terminal, Modbus RTU or DL/T as the line is. */
 export async function startPtyBus(options: PtyBusOptions): Promise<PtyLine> {
   const line = new FieldLine({ ...options, clock: options.clock ?? systemClock() });
   let reader: StreamReader | undefined;
   const pty = await openRawPty(options.folder, options.line, (bytes) => reader?.receive(bytes));
-  const make = line.spec.kind === 'dlt645-pty' ? dlt645Reader : modbusRtuReader;
+  const make = line.spec.kind === 'modbus-rtu-pty' ? modbusRtuReader : dlt645Reader;
   reader = make(line, (bytes) => pty.write(bytes));
   return {
     id: line.spec.id,

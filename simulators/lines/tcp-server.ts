@@ -3,7 +3,8 @@ import type { Cancel } from '../clock/sim-clock.ts';
 import { systemClock } from '../clock/sim-clock.ts';
 import type { BusStats } from './bus.ts';
 import { dlt645Reader } from './dlt645-reader.ts';
-import { FieldLine, type LineOptions, type StreamReaderFactory } from './field-line.ts';
+import { droppable, FieldLine, type LineOptions, type StreamReaderFactory } from './field-line.ts';
+import { gdw376Reader } from './gdw376-reader.ts';
 import { modbusTcpReader } from './modbus-reader.ts';
 
 export interface TcpServerOptions extends Omit<LineOptions, 'clock'> {
@@ -26,7 +27,12 @@ export function startModbusTcpServer(options: TcpServerOptions): Promise<TcpLine
   return TcpLineServer.start(options, modbusTcpReader);
 }
 
-/** A concentrator that passes DL/T 645 frames through. */
+/** A Q/GDW 376.1 concentrator that waits to be called and forwards frames to the meters behind it. */
+export function startGdw376TcpServer(options: TcpServerOptions): Promise<TcpLine> {
+  return TcpLineServer.start(options, gdw376Reader);
+}
+
+/** A concentrator that passes DL/T 645 and 698.45 frames through. */
 export function startDlt645TcpServer(options: TcpServerOptions): Promise<TcpLine> {
   return TcpLineServer.start(options, dlt645Reader);
 }
@@ -127,9 +133,10 @@ class TcpLineServer implements TcpLine {
 
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
-    const reader = this.#reader(this.#line, (bytes) => {
+    const send = (bytes: Uint8Array): void => {
       if (!socket.destroyed) socket.write(bytes);
-    });
+    };
+    const reader = droppable(this.#line, this.#reader(this.#line, send));
     socket.on('data', (bytes) => {
       socket.cork();
       if (!reader.receive(bytes)) socket.destroy();

@@ -1,6 +1,6 @@
 import type { WrongReply } from '../faults/fault.ts';
 import type { SimMeter } from '../world/meter.ts';
-import { holdingRegisters, inputRegisters } from './register-map.ts';
+import { registerBytes } from './register-map.ts';
 
 const READ_HOLDING = 0x03;
 const READ_INPUT = 0x04;
@@ -18,7 +18,7 @@ export function answerPdu(meter: SimMeter, request: Uint8Array, atMs: number): U
   const start = (startHigh << 8) | startLow;
   const count = (countHigh << 8) | countLow;
   if (request.length !== 5 || count === 0 || count > MOST_REGISTERS) return exception(code, ILLEGAL_VALUE);
-  const data = code === READ_INPUT ? inputRegisters(meter, start, count, atMs) : holdingRegisters(meter, start, count);
+  const data = registerBytes(meter, code === READ_INPUT ? 'input' : 'holding', { start, count, atMs });
   if (!data) return exception(code, ILLEGAL_ADDRESS);
   const reply = new Uint8Array(2 + data.length);
   reply[0] = code;

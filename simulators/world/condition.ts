@@ -23,14 +23,16 @@ export interface Condition {
   readonly rolloverAt: number | null;
 }
 
-/** The phase that `phase-lost` takes away: b. */
+/** The phase that `phase-lost` and `voltage-loss` strike: b. */
 export const LOST_PHASE: PhaseIndex = 1;
+/** What `voltage-loss` leaves of a voltage: below every usual limit of 失压 (70 to 90 % of nominal). */
+export const VOLTAGE_LEFT = 0.5;
 
 export function conditionOf(faults: readonly Fault[], phaseShares: readonly number[]): Condition {
   const lines = { ownFlow: [] as Scaling[], sensed: [] as Scaling[], counted: [] as Scaling[] };
   for (const fault of faults) {
     const factor = flowFactor(fault, phaseShares);
-    const counting = countingFactor(fault);
+    const counting = countingFactor(fault, phaseShares);
     const span = spanOf(fault);
     if (factor !== 1) {
       if (fault.target.kind === 'meter') lines.ownFlow.push({ ...span, factor });
@@ -54,9 +56,10 @@ function flowFactor({ kind }: Fault, phaseShares: readonly number[]): number {
   return kind === 'phase-lost' ? 1 - (phaseShares[LOST_PHASE] ?? 0) : 1;
 }
 
-function countingFactor({ kind, params }: Fault): number {
+function countingFactor({ kind, params }: Fault, phaseShares: readonly number[]): number {
   if (kind === 'stopped') return 0;
   if (kind === 'reversed') return -1;
+  if (kind === 'voltage-loss') return 1 - (1 - VOLTAGE_LEFT) * (phaseShares[LOST_PHASE] ?? 0);
   return kind === 'under-counting' ? (params.factor ?? 1) : 1;
 }
 

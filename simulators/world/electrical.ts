@@ -1,3 +1,4 @@
+import { localParts } from '../clock/local-time.ts';
 import { drift, hash32, unit } from '../load/hash.ts';
 import type { PhaseIndex } from './spec.ts';
 
@@ -40,6 +41,8 @@ export interface Supply {
   readonly powered: boolean;
   /** Terminal without voltage, or null. */
   readonly lostPhase: PhaseIndex | null;
+  /** Terminal that feels only a part of its voltage, and that part; its current flows on. */
+  readonly weak: { readonly phase: PhaseIndex; readonly left: number } | null;
 }
 
 /** `loadW` is what the load would draw with all phases there; import positive. Panels feed in at unity power factor. */
@@ -53,10 +56,11 @@ export function terminals(at: number, loadW: number, what: Installation, supply:
     const voltage = alive ? netVoltage(supply.areaSeed, (supply.phase + index) % 3, at) - what.dropV : 0;
     const watts = alive ? loadW * share : 0;
     const apparent = watts > 0 ? watts / what.powerFactor : watts;
-    voltagesV.push(voltage);
-    wattsW.push(watts);
+    const felt = supply.weak?.phase === index ? supply.weak.left : 1;
+    voltagesV.push(voltage * felt);
+    wattsW.push(watts * felt);
     currentsA.push(alive ? apparent / voltage : 0);
-    varsVar.push(watts > 0 ? watts * what.tangent : 0);
+    varsVar.push(watts > 0 ? watts * what.tangent * felt : 0);
   });
   return { voltagesV, currentsA, wattsW, varsVar, frequencyHz: supply.powered ? frequency(at) : 0 };
 }
@@ -64,6 +68,15 @@ export function terminals(at: number, loadW: number, what: Installation, supply:
 /** 223.5 to 228.5 V at the transformer, moving slowly. */
 function netVoltage(areaSeed: number, phase: number, at: number): number {
   return 223.5 + 5 * drift(hash32(areaSeed, 21), phase, at, 900);
+}
+
+/** Inside a meter cupboard, °C: the season and the hour, in tenths; below zero in winter nights. */
+export function cupboardTemperature(areaSeed: number, second: number): number {
+  const { month, hour } = localParts(second);
+  const mean = 16 - 14 * Math.cos(((month - 1) / 6) * Math.PI);
+  return (
+    Math.round(10 * (mean - 4 * Math.cos(((hour - 3) / 12) * Math.PI) + 3 * drift(areaSeed, 51, second, 7_200))) / 10
+  );
 }
 
 /** One grid for all: 49.97 to 50.03 Hz. */

@@ -1,15 +1,27 @@
-import { DAY_S, dateText, EPOCH_S, HOUR_S, midnightOf, QUARTER_S, wholeSecond } from '../clock/local-time.ts';
-import type { Fault } from '../faults/fault.ts';
+import {
+  DAY_S,
+  dateText,
+  EPOCH_S,
+  HOUR_S,
+  midnightOf,
+  monthStartBefore,
+  QUARTER_S,
+  wholeSecond,
+} from '../clock/local-time.ts';
+import { type Fault, isActive, spanOf } from '../faults/fault.ts';
 import type { FaultSet } from '../faults/fault-set.ts';
 import type { DaySource } from '../load/day-source.ts';
 import type { EnergyTrack } from '../load/energy-track.ts';
 import { seedOf } from '../load/hash.ts';
-import { type Condition, conditionOf, isPowered, LOST_PHASE, suffers } from './condition.ts';
+import { type Condition, conditionOf, isPowered, LOST_PHASE, suffers, VOLTAGE_LEFT } from './condition.ts';
 import { Counter } from './counter.ts';
-import { type Installation, installation, terminals } from './electrical.ts';
+import { cupboardTemperature, type Installation, installation, terminals } from './electrical.ts';
+import { isLacking, type Lack } from './lacks.ts';
 import { type Mark, MeterClock } from './meter-clock.ts';
-import { dlt645Energies, type Energies, instantaneous, modbusEnergies, type Registers } from './registers.ts';
-import { type MeterSpec, MODEL_FACTS } from './spec.ts';
+import { type Occurrence, occurrences, type PowerDown } from './occurrence.ts';
+import type { CountedEnergies, Energies, Registers } from './registers.ts';
+import { type ResolutionName, shownEnergies, shownInstants } from './resolution.ts';
+import { type MeterSpec, MODEL_FACTS, type Protocol } from './spec.ts';
 
 /** Energies with the two times of a record, UTC ms: the meter's own stamp, and when it truly was written. */
 export interface Frozen extends Energies {
@@ -22,15 +34,15 @@ export interface ProfileRecord extends Registers {
   readonly takenMs: number;
 }
 
-/** Start and end by the meter's clock, UTC ms; end is null while the power is still off. */
-export interface PowerDown {
-  readonly startMs: number;
-  readonly endMs: number | null;
-}
-
 /** Freezes kept by a DL/T 645-2007 meter, and how often it writes one. */
 export const FREEZES = { day: { stepS: DAY_S, kept: 62 }, hour: { stepS: HOUR_S, kept: 254 } } as const;
 export type FreezeKind = keyof typeof FREEZES;
+
+/** Month freezes kept. */
+const MONTHS_KEPT = 12;
+
+/** What a meter says too much while it lies. */
+const LIE_MWH = 5_000_000;
 
 /** Load profile memory of a DL/T 645-2007 meter at one record every 15 minutes. */
 export const PROFILE_DAYS = 40;
@@ -45,6 +57,7 @@ export class SimMeter {
   readonly #counter: Counter;
   #condition: Condition;
   #clock: MeterClock;
+  #lying = false;
   #last: { readonly second: number; readonly registers: Registers } | undefined;
 
   constructor(spec: MeterSpec, worldSeed: number, source: DaySource, faults: FaultSet) {
@@ -59,7 +72,7 @@ export class SimMeter {
     this.#clock = new MeterClock(spec.clockOffsetS, []);
   }
 
-  get protocol(): 'dlt645' | 'modbus' {
+  get protocol(): Protocol {
     return MODEL_FACTS[this.spec.model].protocol;
   }
 
@@ -84,9 +97,19 @@ export class SimMeter {
     this.#counter.change(this.#condition, fromS);
   }
 
-  /** Without power only the supply meter answers, from its battery, and only if it is a DL/T 645 meter. */
+  /** Without power only the supply meter answers, from its battery, and only if it is a DL/T meter. */
   canAnswer(atMs: number): boolean {
-    return this.isPowered(atMs) || (this.spec.role === 'supply' && this.protocol === 'dlt645');
+    return this.isPowered(atMs) || (this.spec.role === 'supply' && this.protocol !== 'modbus');
+  }
+
+  /** Says nothing, whoever asks. */
+  isSilent(atMs: number): boolean {
+    return !this.canAnswer(atMs) || suffers(this.faults, 'dead', wholeSecond(atMs));
+  }
+
+  /** Most bytes in one frame, where a fault makes it fewer than usual. */
+  frameLimit(atMs: number): number | undefined {
+    return this.faults.findLast((fault) => fault.kind === 'follow-frames' && isActive(fault, atMs))?.params.most;
   }
 
   isPowered(atMs: number): boolean {
@@ -100,8 +123,32 @@ export class SimMeter {
   }
 
   energies(second: number): Energies {
+    return shownEnergies(this.#resolution, this.counted(second));
+  }
+
+  /** The same before the model rounds it. */
+  counted(second: number): CountedEnergies {
     const counted = this.#counter.at(second);
-    return this.protocol === 'dlt645' ? dlt645Energies(counted) : modbusEnergies(counted);
+    if (!this.#lying) return counted;
+    const [first = 0, ...rates] = counted.ratesMwh;
+    return { ...counted, importMwh: counted.importMwh + LIE_MWH, ratesMwh: [first + LIE_MWH, ...rates] };
+  }
+
+  /** What is said while `say` runs has an import register that is 5 kWh too high. */
+  lying<T>(say: () => T): T {
+    this.#lying = true;
+    this.#last = undefined;
+    try {
+      return say();
+    } finally {
+      this.#lying = false;
+      this.#last = undefined;
+    }
+  }
+
+  /** True when the meter has no such thing, or a fault took it away. */
+  lacks(what: Lack, atMs: number): boolean {
+    return isLacking(this.spec.options, this.faults, what, atMs);
   }
 
   /** What the meter's clock shows, UTC ms in whole seconds. */
@@ -129,25 +176,52 @@ export class SimMeter {
     }
   }
 
+  /** Records of the first of each month at 00:00, latest first. */
+  *monthFreezes(atMs: number): Generator<Frozen> {
+    const shown = this.#clock.shows(wholeSecond(atMs));
+    for (let n = 1; n <= MONTHS_KEPT; n++) {
+      const stampS = monthStartBefore(shown, n);
+      const takenS = this.#clock.takenAt(stampS);
+      if (takenS !== undefined && this.#hasFreeze('hour', { stampS, takenS })) yield this.#frozen({ stampS, takenS });
+    }
+  }
+
   /** The load profile record with this stamp, UTC ms, if the meter wrote one. */
   loadProfile(slotMs: number): ProfileRecord | undefined {
     const stampS = wholeSecond(slotMs);
     const takenS = this.#clock.takenAt(stampS);
-    if (this.protocol !== 'dlt645' || takenS === undefined || takenS < EPOCH_S) return undefined;
+    if (!this.#keepsRecords || this.spec.options?.noLoadProfile || takenS === undefined || takenS < EPOCH_S) {
+      return undefined;
+    }
     if ((stampS - EPOCH_S) % QUARTER_S !== 0 || !isPowered(this.#condition.powerOff, takenS)) return undefined;
     return { ...this.#registers(takenS), stampMs: stampS * 1000, takenMs: takenS * 1000 };
   }
 
   /** Interruptions that began up to this moment, latest first. */
   powerDowns(beforeMs: number): PowerDown[] {
-    const now = wholeSecond(beforeMs);
-    return this.#condition.powerOff
-      .filter(({ fromS }) => fromS <= now && fromS > EPOCH_S)
-      .map(({ fromS, untilS }) => ({
-        startMs: this.#clock.shows(fromS) * 1000,
-        endMs: untilS <= now ? this.#clock.shows(untilS) * 1000 : null,
-      }))
-      .reverse();
+    return occurrences(this.#condition.powerOff, this.#clock, beforeMs).map(({ startMs, endMs }) => ({
+      startMs,
+      endMs,
+    }));
+  }
+
+  /** What the meter records of a kind of fault, begun up to this moment, latest first. */
+  events(kind: Fault['kind'], beforeMs: number): Occurrence[] {
+    const spans = this.faults.filter((fault) => fault.kind === kind).map(spanOf);
+    return occurrences(
+      spans.toSorted((a, b) => a.fromS - b.fromS),
+      this.#clock,
+      beforeMs,
+    );
+  }
+
+  get #resolution(): ResolutionName {
+    const { model, options } = this.spec;
+    return model === 'sunspec-3ph' && options?.sunspecFloats ? 'sunspec-213' : MODEL_FACTS[model].resolution;
+  }
+
+  get #keepsRecords(): boolean {
+    return this.protocol === 'dlt645' || this.protocol === 'dlt698';
   }
 
   #frozen({ stampS, takenS }: Mark): Frozen {
@@ -155,7 +229,8 @@ export class SimMeter {
   }
 
   #hasFreeze(kind: FreezeKind, { stampS, takenS }: Mark): boolean {
-    if (this.protocol !== 'dlt645' || takenS < EPOCH_S || !isPowered(this.#condition.powerOff, takenS)) return false;
+    if (!this.#keepsRecords || this.spec.options?.noFreezes) return false;
+    if (takenS < EPOCH_S || !isPowered(this.#condition.powerOff, takenS)) return false;
     if (kind === 'hour') return true;
     const date = dateText(stampS);
     return !this.faults.some(
@@ -171,13 +246,15 @@ export class SimMeter {
     const powered = isPowered(this.#condition.powerOff, second);
     const loadW = this.#counter.plainPowerW(second) * this.#condition.sensed.at(second);
     const lostPhase = suffers(this.faults, 'phase-lost', second) ? LOST_PHASE : null;
-    const supply = { areaSeed: this.#areaSeed, phase: this.spec.phase ?? 0, powered, lostPhase };
+    const weak = suffers(this.faults, 'voltage-loss', second) ? { phase: LOST_PHASE, left: VOLTAGE_LEFT } : null;
+    const supply = { areaSeed: this.#areaSeed, phase: this.spec.phase ?? 0, powered, lostPhase, weak };
     return {
       ...this.energies(second),
-      ...instantaneous(this.protocol, terminals(second, loadW, this.installation, supply)),
+      ...shownInstants(this.#resolution, terminals(second, loadW, this.installation, supply)),
       relayOpen: suffers(this.faults, 'relay-open', second),
       onBattery: !powered,
       clockOffsetS: this.#clock.offsetAt(second),
+      temperatureC: cupboardTemperature(this.#areaSeed, second),
     };
   }
 }

@@ -1,21 +1,48 @@
 import type { LoadSpec } from '../load/base-load.ts';
+import type { ResolutionName } from './resolution.ts';
 
-export const MODELS = ['dlt645-1ph', 'dlt645-3ph', 'sdm120', 'sdm630'] as const;
+export const MODELS = [
+  'dlt645-1ph',
+  'dlt645-3ph',
+  'dlt645-1997-1ph',
+  'dlt645-1997-3ph',
+  'dlt698-1ph',
+  'dlt698-3ph',
+  'sdm120',
+  'sdm630',
+  'dtsu666',
+  'iem3155',
+  'em24',
+  'sunspec-3ph',
+] as const;
 export type Model = (typeof MODELS)[number];
 
+/** The language of a meter; the three DL/T ones share a bus. */
+export type Protocol = 'dlt645' | 'dlt645-1997' | 'dlt698' | 'modbus';
+
 interface ModelFacts {
-  readonly protocol: 'dlt645' | 'modbus';
+  readonly protocol: Protocol;
   readonly phases: 1 | 3;
   /** The import register counts to below this and starts again at 0, Wh. */
   readonly rolloverWh: number;
+  /** How finely the meter gives its values (see world/resolution.ts). */
+  readonly resolution: ResolutionName;
 }
 
-/** Energies of DL/T 645-2007 have six digits before the point; the SDM630 display has seven. */
+/** Energies of DL/T meters have six digits before the point; Modbus meters with a seven-digit display go further. */
 export const MODEL_FACTS: Readonly<Record<Model, ModelFacts>> = {
-  'dlt645-1ph': { protocol: 'dlt645', phases: 1, rolloverWh: 1_000_000_000 },
-  'dlt645-3ph': { protocol: 'dlt645', phases: 3, rolloverWh: 1_000_000_000 },
-  sdm120: { protocol: 'modbus', phases: 1, rolloverWh: 1_000_000_000 },
-  sdm630: { protocol: 'modbus', phases: 3, rolloverWh: 10_000_000_000 },
+  'dlt645-1ph': { protocol: 'dlt645', phases: 1, rolloverWh: 1_000_000_000, resolution: 'dlt645' },
+  'dlt645-3ph': { protocol: 'dlt645', phases: 3, rolloverWh: 1_000_000_000, resolution: 'dlt645' },
+  'dlt645-1997-1ph': { protocol: 'dlt645-1997', phases: 1, rolloverWh: 1_000_000_000, resolution: 'dlt645-1997' },
+  'dlt645-1997-3ph': { protocol: 'dlt645-1997', phases: 3, rolloverWh: 1_000_000_000, resolution: 'dlt645-1997' },
+  'dlt698-1ph': { protocol: 'dlt698', phases: 1, rolloverWh: 1_000_000_000, resolution: 'dlt645' },
+  'dlt698-3ph': { protocol: 'dlt698', phases: 3, rolloverWh: 1_000_000_000, resolution: 'dlt645' },
+  sdm120: { protocol: 'modbus', phases: 1, rolloverWh: 1_000_000_000, resolution: 'float' },
+  sdm630: { protocol: 'modbus', phases: 3, rolloverWh: 10_000_000_000, resolution: 'float' },
+  dtsu666: { protocol: 'modbus', phases: 3, rolloverWh: 1_000_000_000, resolution: 'dtsu666' },
+  iem3155: { protocol: 'modbus', phases: 3, rolloverWh: 1_000_000_000_000, resolution: 'iem3155' },
+  em24: { protocol: 'modbus', phases: 3, rolloverWh: 100_000_000_000, resolution: 'em24' },
+  'sunspec-3ph': { protocol: 'modbus', phases: 3, rolloverWh: 4_294_967_296, resolution: 'sunspec-203' },
 };
 
 export interface FeederSpec {
@@ -32,9 +59,43 @@ export interface AreaSpec {
   readonly loss: number;
 }
 
-/** How a line is reached: DL/T 645 or Modbus, over TCP or over a pseudo-terminal that stands for an RS-485 bus. */
-export const LINE_KINDS = ['dlt645-tcp', 'dlt645-pty', 'modbus-tcp', 'modbus-rtu-pty'] as const;
+/**
+ * How a line is reached. `…-tcp`: the collector dials; `…-pty`: a pseudo-terminal stands for an RS-485 bus; `…-dial-in`:
+ * the terminal dials the collector and logs in. A line of a DL/T kind carries meters of all three DL/T protocols: the
+ * kind says which ones it has unless the plan names others. `gdw376` lines sit behind a concentrator that forwards.
+ */
+export const LINE_KINDS = [
+  'dlt645-tcp',
+  'dlt645-pty',
+  'modbus-tcp',
+  'modbus-rtu-pty',
+  'dlt698-tcp',
+  'dlt698-pty',
+  'dlt698-dial-in',
+  'gdw376-tcp',
+  'gdw376-dial-in',
+] as const;
 export type LineKind = (typeof LINE_KINDS)[number];
+
+/** What a concentrator does with a forwarded frame that no meter answered in time. */
+type OnSilence = 'deny' | 'empty' | 'silent';
+
+/** The terminal at the head of a `gdw376` or `dial-in` line. */
+export interface TerminalSpec {
+  /** Q/GDW 376.1: region (four digits) and terminal address (four hexadecimal digits); DL/T 698.45: 12 digits. */
+  readonly address: string;
+  /** Port that the meters hang on; 31 is the carrier module. */
+  readonly port: number;
+  readonly heartbeatS: number;
+  /** How long it waits for the confirmation of a login or heartbeat before it hangs up. */
+  readonly confirmMs: number;
+  /** First and longest pause before it dials again. */
+  readonly backOffMs: readonly [first: number, most: number];
+  /** AFN 00 F2, an answer without content, or nothing. */
+  readonly onSilence: OnSilence;
+  /** Event counters EC1 and EC2 that come along with every answer while events wait (ACD); null = none wait. */
+  readonly eventCounters: readonly [important: number, general: number] | null;
+}
 
 export interface LineTiming {
   /** Bits per second, 11 bits a byte; null where bytes take no time. */
@@ -48,6 +109,18 @@ export interface LineSpec {
   readonly kind: LineKind;
   readonly concentrator: string | null;
   readonly timing: LineTiming;
+  /** Lines of the kinds `gdw376` and `dial-in` only. */
+  readonly terminal?: TerminalSpec;
+}
+
+/** `no…`: what a meter of its model would have but this one has not; it refuses to be asked for it. */
+export interface MeterOptions {
+  readonly noLoadProfile?: boolean;
+  /** No data identifiers with FF: items one by one only. */
+  readonly noBlocks?: boolean;
+  readonly noFreezes?: boolean;
+  /** SunSpec: model 213 (floats) in the place of 203 (whole numbers with scale factors). */
+  readonly sunspecFloats?: boolean;
 }
 
 export type PhaseIndex = 0 | 1 | 2;
@@ -70,6 +143,7 @@ export interface MeterSpec {
   readonly load: LoadSpec | null;
   /** Meter clock minus true time, s, when nothing is wrong with it. */
   readonly clockOffsetS: number;
+  readonly options?: MeterOptions;
 }
 
 export interface AccountSpec {

@@ -102,6 +102,18 @@ describe('the simulator program', () => {
     expect(end.tookMs).toBeLessThan(1_000);
   });
 
+  it('serves the mixed district when asked to, also after a restart, and no other one then', async () => {
+    const first = await started(['--scenario', 'mixed']);
+    expect(Object.keys(first.lines)).toEqual(['T-0101', 'J-0104', 'J-0105', 'GW-X5', 'T-0102', 'T-0103']);
+    await stopped(first.child, () => first.child.kill('SIGTERM'));
+    const second = await started();
+    expect(second.lines).toEqual(first.lines);
+    await stopped(second.child, () => second.child.kill('SIGTERM'));
+    const third = run(['--state-dir', folder, '--scenario', 'default']);
+    expect(((await once(third.child, 'close')) as [number])[0]).toBe(2);
+    expect(third.output()).toContain('is the mixed one');
+  });
+
   it('ends when its supervisor is gone', async () => {
     const { child } = await started();
     const end = await stopped(child, () => child.disconnect());

@@ -1,26 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { OutcomeRow } from '#contract/envelope.ts';
 import { decodeEnvelope, encodeWire } from '#contract/envelope-codec.ts';
 import type { Plan } from '#contract/plan.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import type { Task } from '#contract/tasks.ts';
 import { systemClock } from '#platform/clock.ts';
-import { Field } from '../../collector/field.ts';
-import { Progress } from '../../collector/schedule/progress.ts';
-import { type ResultSink, Results } from '../../collector/schedule/results.ts';
-import { SteadyClock } from '../../collector/schedule/steady-clock.ts';
+import type { Field } from '../../collector/field.ts';
+import type { ResultSink } from '../../collector/schedule/results.ts';
 import { batchesOf, type SpoolRecord } from '../../collector/spool/record.ts';
 import { planFor } from '../../gateway/registry/plans.ts';
 import { parseSite } from '../../gateway/registry/site-file.ts';
-import { systemClock as simClock } from '../../simulators/clock/sim-clock.ts';
-import { buildDistrict, type DistrictPlan } from '../../simulators/district/build.ts';
-import { siteFileText } from '../../simulators/district/site-file.ts';
-import { startLines } from '../../simulators/lines/start-lines.ts';
-import { World } from '../../simulators/world/world.ts';
+import type { DistrictPlan } from '../../simulators/district/build.ts';
+import type { World } from '../../simulators/world/world.ts';
+import { fieldAtWork } from './field-at-work.ts';
 import type { Held } from './oracle.ts';
-import { quietLogger } from './quiet-logger.ts';
+import { startSimLines } from './sim-lines.ts';
 
 /** Keeps what a field appends, as the spool would. */
 export class MemorySink implements ResultSink {
@@ -75,17 +68,16 @@ export async function startSimField(
     tasks: readonly Task[];
     prepare?: (world: World) => void;
     now?: number;
+    /** Port that terminals call which dial in; a free one if left out. */
+    dialInPort?: number;
     timing?: Partial<Plan['lines'][number]['timing']>;
   },
 ): Promise<SimField> {
-  const folder = mkdtempSync(join(tmpdir(), 'meterway-field-'));
-  const world = new World(buildDistrict(district));
-  options.prepare?.(world);
-  const offset = options.now === undefined ? 0 : options.now - Date.now();
-  const lines = await startLines({ world, clock: simClock(offset), ports: {}, ptyFolder: folder });
-  const clock = systemClock(offset);
+  const lines = await startSimLines(district, options);
+  const { world } = lines;
+  const clock = systemClock(options.now === undefined ? 0 : options.now - Date.now());
   const registry = {
-    ...parseSite('site.yaml', siteFileText(world.spec, lines.endpoints), clock.now()),
+    ...parseSite('site.yaml', lines.siteText, clock.now()),
     tasks: options.tasks,
   };
   const [collector] = registry.collectors;
@@ -96,20 +88,7 @@ export async function startSimField(
     lines: drawn.lines.map((line) => ({ ...line, timing: { ...line.timing, ...options.timing } })),
   };
   const sink = new MemorySink();
-  const progress = new Progress(plan.timeZone, []);
-  const fail = (error: unknown): void => {
-    throw error;
-  };
-  const results = new Results(sink, progress, fail);
-  const field = new Field({
-    plan,
-    progress,
-    results,
-    clock,
-    steady: new SteadyClock(clock),
-    logger: quietLogger(),
-    onBroken: fail,
-  });
+  const field = await fieldAtWork(plan, sink, clock);
   return {
     world,
     plan,
@@ -118,7 +97,6 @@ export async function startSimField(
     close: async () => {
       await field.stop();
       await lines.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

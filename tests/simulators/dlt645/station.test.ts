@@ -144,12 +144,30 @@ describe('a DL/T 645 meter asked for freezes', () => {
 });
 
 describe('a DL/T 645 meter that must not or cannot answer', () => {
-  it('is silent to a broadcast, to a stranger and to an open address that several meters match', () => {
+  it('is silent to a broadcast and to a stranger', () => {
     const id = [0, 0, 1, 0];
     expect(ask(request('999999999999', 0x08, [0, 0, 0, 1, 1, 26]))).toBeUndefined();
     expect(ask(request('310001000099', 0x11, id))).toBeUndefined();
-    expect(ask(request('aaaaaaaaaaaa', 0x11, id))).toBeUndefined();
-    expect(ask(request('aaaaaaaaaa01', 0x11, id))).toBeUndefined();
+    expect(ask(request('aaaaaaaaa099', 0x11, id))).toBeUndefined();
+  });
+
+  it('is talked over by its neighbours when an open address matches several meters', () => {
+    for (const [address, control] of [
+      ['aaaaaaaaaaaa', 0x13],
+      ['aaaaaaaaaa01', 0x11],
+    ] as const) {
+      const heard = ask(request(address, control, control === 0x11 ? [0, 0, 1, 0] : [])) ?? new Uint8Array();
+      expect(heard.length).toBeGreaterThan(12);
+      expect(new FrameSplitter().push(heard)).toEqual([]);
+    }
+  });
+
+  it('is heard alone when its neighbours are dead', () => {
+    const w = oneLine('dlt645-tcp', 2);
+    strike(w, { kind: 'dead', target: { meter: '310001000002' } });
+    strike(w, { kind: 'dead', target: { meter: SUPPLY } }, 'f2');
+    const reply = parse(askOf(w)(request('aaaaaaaaaaaa', 0x13, [])) ?? new Uint8Array());
+    expect(Buffer.from(reply.data.toReversed()).toString('hex')).toBe(ID);
   });
 
   it('answers an abbreviated address and the question for the address with its own', () => {

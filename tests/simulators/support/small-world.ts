@@ -1,6 +1,6 @@
-import { type AreaPlan, buildDistrict, type DistrictPlan } from '../../../simulators/district/build.ts';
+import { type AreaPlan, buildDistrict, type DistrictPlan, type LinePlan } from '../../../simulators/district/build.ts';
 import type { FaultInput } from '../../../simulators/faults/parse-fault.ts';
-import type { LineKind, LineTiming } from '../../../simulators/world/spec.ts';
+import type { LineKind, LineTiming, MeterOptions } from '../../../simulators/world/spec.ts';
 import { World } from '../../../simulators/world/world.ts';
 
 /** Friday 2026-11-20, 10:20:30 in China. */
@@ -19,8 +19,15 @@ export function smallWorld(plan: Partial<DistrictPlan> & { readonly areas: reado
 }
 
 /** One area with one line; customers 10, 20, … have three phases. Exact clocks unless faults say otherwise. */
-export function oneLine(kind: LineKind, customers: number, timing: LineTiming = AT_ONCE): World {
-  const spec = buildDistrict({ areas: [{ id: 'A1', lines: [{ id: 'L1', kind, customers, timing }] }] });
+export function oneLine(
+  kind: LineKind,
+  customers: number,
+  timing: LineTiming = AT_ONCE,
+  options: MeterOptions = {},
+  plan: Partial<LinePlan> = {},
+): World {
+  const line = { id: 'L1', kind, customers, timing, options, ...plan };
+  const spec = buildDistrict({ areas: [{ id: 'A1', lines: [line] }] });
   return new World({ ...spec, meters: spec.meters.map((meter) => ({ ...meter, clockOffsetS: 0 })) });
 }
 
