@@ -18,10 +18,12 @@ import { DayGrids } from './queries/day-grid.ts';
 import { SiteView } from './queries/site-view.ts';
 import { billingRoutes } from './routes/billing.ts';
 import { collectionRoutes } from './routes/collection.ts';
+import { fieldRoutes } from './routes/field.ts';
 import { outageRoutes } from './routes/incidents.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
+import { readsRoutes } from './routes/reads.ts';
 import type { App, Kit } from './routes/route-kit.ts';
 import { supplyStatusRoutes } from './routes/supply-status.ts';
 import { validatorCompiler } from './validation.ts';
@@ -74,9 +76,11 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
       const refuseOthers = refuseOtherMethods(api);
       collectionRoutes(api, kit);
       meterRoutes(api, kit);
+      readsRoutes(api, kit);
       billingRoutes(api, kit);
       supplyStatusRoutes(api, kit);
       outageRoutes(api, kit);
+      fieldRoutes(api, kit);
       refuseOthers();
       done();
     },

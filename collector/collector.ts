@@ -41,6 +41,8 @@ export interface CollectorParts {
   readonly spool: Spool;
   readonly planFile: PlanFile;
   readonly missing: MissingFile;
+  /** Address on which terminals dial in. */
+  readonly dialInHost: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly uplink: { readonly window: number; readonly resendMs: number };
@@ -75,7 +77,7 @@ export class Collector {
     const { spool, clock, logger, uplink } = parts;
     this.#jobs = new JobQueue({ sink: spool, clock, logger, onLost: parts.onFatal });
     this.#intake = new PlanIntake(parts);
-    this.#dialIns = new DialIns({ clock, logger, zone: () => this.#ledger?.zone ?? 'UTC' });
+    this.#dialIns = new DialIns({ clock, logger, host: parts.dialInHost, zone: () => this.#ledger?.zone ?? 'UTC' });
     this.#field = new Field({
       ...parts,
       jobs: this.#jobs,

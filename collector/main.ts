@@ -58,6 +58,7 @@ await runProcess(logger, async (lifecycle) => {
       spool,
       planFile: new PlanFile(join(folder, 'plan.json'), id),
       missing,
+      dialInHost: settings.dialInHost,
       clock,
       logger,
       uplink: { window: settings.uplinkWindow, resendMs: settings.uplinkResendMs },

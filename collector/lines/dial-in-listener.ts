@@ -23,6 +23,8 @@ const CLOSE_MS = 2000;
 export interface DialInParts {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Address that is listened to; every one of the machine unless named. */
+  readonly host?: string;
   /** Time zone that the clocks of terminals are set to: a DL/T 698.45 login is answered with the time. */
   readonly zone: () => string;
 }
@@ -98,7 +100,7 @@ export class DialInListener {
         const { code, text } = listenFault(systemCode(cause), messageOf(cause));
         reject(this.#cannotListen(code, text, cause));
       });
-      server.listen(this.#port, () => {
+      server.listen({ port: this.#port, ...(this.#parts.host && { host: this.#parts.host }) }, () => {
         server.removeAllListeners('error');
         // Such as too many open files: who cannot be let in dials again.
         server.on('error', (err) => this.#parts.logger.warn({ port: this.#port, err }, 'a dial-in was not accepted'));

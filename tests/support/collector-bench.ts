@@ -122,6 +122,7 @@ export class CollectorBench {
         spool: this.spool,
         planFile: new PlanFile(this.planPath, this.id),
         missing: new MissingFile(join(this.folder, 'data', 'missing.json'), { clock, logger }),
+        dialInHost: '127.0.0.1',
         clock,
         logger,
         uplink: { window: 4, resendMs: 30_000 },

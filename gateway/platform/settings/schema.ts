@@ -172,6 +172,13 @@ export const SETTINGS = {
     'Port for /metrics of the collector; 0 = none',
     '采集程序指标端口；0 为不开',
   ),
+  dialInHost: setting(
+    Text,
+    '0.0.0.0',
+    ['collector'],
+    'Address on which concentrators dial in; their login is no password, so let only their network reach it',
+    '集中器接入的监听地址；登录帧不含密码，应只对其专网开放',
+  ),
   addressMetrics: setting(
     Type.Integer({ minimum: 0, maximum: 1_000_000 }),
     2000,
