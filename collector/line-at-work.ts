@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { MeterModel } from '#contract/models.ts';
 import type { Plan, PlanLine } from '#contract/plan.ts';
 import type { AddressStatus, LineStatus } from '#contract/status.ts';
@@ -56,6 +57,16 @@ export function linesOf(plan: Plan): LineWork[] {
   });
 }
 
+/** A thousand lines that began in the same millisecond would keep the process, and mobile networks, busy for seconds. */
+const APART_MS = 10;
+const MOST_APART_MS = 10_000;
+
+/** When a line begins after each slot, ms: anywhere in a window that grows with the number of lines, always the same. */
+function offsetMs(line: string, lines: number): number {
+  const window = Math.min(MOST_APART_MS, APART_MS * lines);
+  return createHash('sha256').update(line).digest().readUInt32BE(0) % Math.max(1, window);
+}
+
 /** One line of a plan at work, until stopped. */
 export class LineAtWork {
   readonly work: LineWork;
@@ -72,7 +83,14 @@ export class LineAtWork {
     const { progress, results, jobs, missing, dialIns, clock, steady, logger, collectingSince, onBroken } = parts;
     this.work = work;
     const entries = meters.flatMap((meter) => entryOf(meter, catalogue.modelOf(meter.model)));
-    this.#agenda = new Agenda(plan.timeZone, plan.tasks, entries, progress, steady);
+    this.#agenda = new Agenda(
+      plan.timeZone,
+      plan.tasks,
+      entries,
+      progress,
+      steady,
+      offsetMs(line.id, plan.lines.length),
+    );
     this.#breakers = new Breakers();
     if (before) this.#inherit(before);
 

@@ -3,9 +3,11 @@ import { closesAt, givesTask, keepsTask } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { Reason } from '#contract/reasons.ts';
 import { KIND_PRIORITY, type Task } from '#contract/tasks.ts';
+import { addDays, dateOf, instantOf } from '#contract/zone.ts';
 import { type Attempted, type DueRead, dueKey } from './due-read.ts';
 import { closed, nextReadable, nextTry, readable } from './horizon.ts';
-import { type LaidOut, Lanes } from './lanes.ts';
+import { Lanes } from './lanes.ts';
+import { MostUrgent } from './most-urgent.ts';
 import { type Entry, OpenSlots } from './open-slots.ts';
 import type { Progress } from './progress.ts';
 import { SlotDays } from './slot-days.ts';
@@ -49,6 +51,7 @@ export class Agenda {
   readonly #models: ReadonlyMap<string, MeterModel>;
   readonly #progress: Progress;
   readonly #steady: Pick<SteadyClock, 'look'>;
+  readonly #offsetMs: number;
   readonly #attempted = new Map<string, Attempted & { readonly notBefore: number }>();
   readonly #lanes = new Lanes();
   /** Look again at this instant, UTC ms. */
@@ -57,14 +60,20 @@ export class Agenda {
   /** Deadlines up to here have been dealt with, UTC ms; 0 = none yet. */
   #expiredUntil = 0;
 
-  /** `steady` judges the wall clock that the other methods are given; without it every instant is believed. */
+  /**
+   * `offsetMs`: the line begins so much after each slot, so that not all lines of a process begin at once; where a value
+   * counts only within a tolerance, at most a tenth of that. `steady` judges the wall clock that the other methods are given;
+   * without it every instant is believed.
+   */
   constructor(
     zone: string,
     tasks: readonly Task[],
     entries: readonly Entry[],
     progress: Progress,
     steady: Pick<SteadyClock, 'look'> = BELIEVER,
+    offsetMs = 0,
   ) {
+    this.#offsetMs = offsetMs;
     this.#zone = zone;
     this.#slots = tasks.map((task) => {
       const days = new SlotDays(task, zone);
@@ -90,6 +99,7 @@ export class Agenda {
 
   /** An attempt in the future was made before the clock was set back: when it would be repeated means nothing. */
   #notBefore({ task, meter, slot }: Omit<DueRead, 'priority'>, now: number): number {
+    if (this.#attempted.size === 0) return 0;
     const known = this.#attempted.get(dueKey(task.id, meter.id, slot));
     return known === undefined || known.at > now ? 0 : known.notBefore;
   }
@@ -108,17 +118,31 @@ export class Agenda {
     return this.#lanes.waiting;
   }
 
+  /** A read that was taken is as open as before: it is due at once, not at the next look. */
+  lookAgain(): void {
+    this.#lookAt = 0;
+  }
+
   /** When the next read is due, UTC ms; null when no task of the line comes again. */
   nextDueAt(now: number): number | null {
     if (this.waiting > 0) return now;
     let next = Number.POSITIVE_INFINITY;
     for (const { task, meters } of this.#slots) {
       for (const model of new Set(meters.map(({ entry }) => entry.model))) {
-        next = Math.min(next, nextReadable(model, task, this.#zone, now));
+        next = Math.min(next, this.#nextReadable(model, task, now));
       }
     }
     for (const { notBefore } of this.#attempted.values()) if (notBefore > now) next = Math.min(next, notBefore);
     return next < Number.MAX_SAFE_INTEGER ? next : null;
+  }
+
+  #nextReadable(model: MeterModel, task: Task, now: number): number {
+    const offsetMs = this.#offsetOf(model, task);
+    return nextReadable(model, task, this.#zone, now - offsetMs) + offsetMs;
+  }
+
+  #offsetOf(model: MeterModel, task: Task): number {
+    return keepsTask(model, task) ? this.#offsetMs : Math.min(this.#offsetMs, task.toleranceS * 100);
   }
 
   /** Due reads that are neither answered nor given up, as of the last look. */
@@ -126,15 +150,24 @@ export class Agenda {
     return this.#open;
   }
 
-  /** Older missing slots of the same meter and task that one request could bring along, newest first. */
-  companions(read: DueRead, most: number, now: number): DueRead[] {
-    const found: DueRead[] = [];
-    for (const other of this.#lanes.rest()) {
-      if (found.length >= most) break;
-      if (other.task.id !== read.task.id || other.meter.id !== read.meter.id) continue;
-      if (this.#isOpen(other, now)) found.push(other);
-    }
-    return found;
+  /**
+   * Missing slots of the same meter and task that one request for stored records could bring along: at most `most`, of
+   * those right before the read's own, newest first.
+   */
+  companions({ task, meter, slot }: DueRead, most: number, now: number): DueRead[] {
+    if (!('everyS' in task.calendar)) return [];
+    const slots = this.#slots
+      .find((each) => each.task.id === task.id)
+      ?.meters.find(({ entry }) => entry.meter.id === meter.id);
+    if (!slots) return [];
+    const from = slot - most * task.calendar.everyS * 1000;
+    const { model } = slots.entry;
+    return slots
+      .between(readable(model, task, this.#zone, now).from, slot)
+      .filter((other) => other >= from && closesAt(model, task, this.#zone, other) > now)
+      .map((other): DueRead => ({ meter, task, slot: other, priority: 'backfill' }))
+      .filter((other) => this.#notBefore(other, now) <= now)
+      .reverse();
   }
 
   /** The slot has its answer or its final reason. */
@@ -204,54 +237,56 @@ export class Agenda {
 
   /** Lays out what is due now, most urgent first. */
   #look(now: number): void {
-    const laidOut: LaidOut[] = [];
+    const laidOut = new MostUrgent(now);
     this.#open = 0;
     let lookAt = now + 60_000;
     const { ceiling } = this.#steady.look(now);
     for (const { task, meters } of this.#slots) {
       const spanOf = perModel((model) => {
-        lookAt = Math.min(lookAt, nextReadable(model, task, this.#zone, now));
-        const span = readable(model, task, this.#zone, now);
-        return { ...span, newest: slotAt(task.calendar, this.#zone, span.to - 1) };
+        lookAt = Math.min(lookAt, this.#nextReadable(model, task, now));
+        const span = readable(model, task, this.#zone, now - this.#offsetOf(model, task));
+        const newest = slotAt(task.calendar, this.#zone, span.to - 1);
+        return { ...span, newest, closing: closings(model, task, this.#zone) };
       });
       for (const slots of meters) {
-        const { from, to, newest } = spanOf(slots.entry.model);
+        const { from, to, newest, closing } = spanOf(slots.entry.model);
         const open = slots.between(from, Math.min(to, ceiling + 1));
-        if (open.length > 0) lookAt = Math.min(lookAt, this.#layOut(slots.entry, task, open, newest, now, laidOut));
+        if (open.length === 0) continue;
+        lookAt = Math.min(lookAt, this.#layOut(slots.entry, task, { open, newest, closing }, now, laidOut));
       }
     }
     this.#lanes.fill(laidOut, now);
     this.#lookAt = Math.max(lookAt, now + 1);
   }
 
-  /**
-   * Adds the due reads of one meter and task, of which `newest` is the slot that has come last. Returns when one of
-   * them ends or the earliest postponed one may be tried.
-   */
-  #layOut(
-    { meter, model }: Entry,
-    task: Task,
-    open: readonly number[],
-    newest: number,
-    now: number,
-    laidOut: LaidOut[],
-  ): number {
+  /** Adds the due reads of one meter and task. Returns when one of them ends or the earliest postponed one may be tried. */
+  #layOut({ meter }: Entry, task: Task, { open, newest, closing }: Open, now: number, laidOut: MostUrgent): number {
     let lookAt = Number.POSITIVE_INFINITY;
     for (const slot of open) {
-      const deadline = closesAt(model, task, this.#zone, slot);
+      const deadline = closing(slot);
       if (deadline <= now) continue;
       this.#open++;
       const notBefore = this.#notBefore({ meter, task, slot }, now);
       lookAt = Math.min(lookAt, notBefore > now ? notBefore : deadline);
       if (notBefore > now) continue;
-      // A freeze is billing data whichever day it is of; an older point of a curve only fills a gap.
-      const gap = task.kind === 'profile' && slot < newest;
-      const priority = gap ? 'backfill' : KIND_PRIORITY[task.kind];
-      laidOut.push({ read: { meter, task, slot, priority }, closesAt: deadline });
+      // What the meter still remembers tomorrow must not hold up what only counts now.
+      const gap = STORED.has(task.kind) && slot < newest;
+      laidOut.add({ meter, task, slot, priority: gap ? 'backfill' : KIND_PRIORITY[task.kind] }, deadline);
     }
     return lookAt;
   }
 }
+
+/** Slots of one meter and task that are not settled, ascending. */
+interface Open {
+  readonly open: readonly number[];
+  /** The slot that has come last. */
+  readonly newest: number;
+  /** As `closesAt`. */
+  readonly closing: (slot: number) => number;
+}
+
+const STORED: ReadonlySet<Task['kind']> = new Set<Task['kind']>(['freeze-day', 'freeze-month', 'profile']);
 
 const BELIEVER: Pick<SteadyClock, 'look'> = { look: (wall) => ({ isSteady: true, ceiling: wall }) };
 
@@ -265,5 +300,19 @@ function perModel<T>(work: (model: MeterModel) => T): (model: MeterModel) => T {
       known.set(model, found);
     }
     return found;
+  };
+}
+
+/** `closesAt` for slots in order: of those of one local day that the meter keeps it is the same. */
+function closings(model: MeterModel, task: Task, zone: string): (slot: number) => number {
+  if (!keepsTask(model, task)) return (slot) => closesAt(model, task, zone, slot);
+  let day = { from: 0, to: 0, closesAt: 0 };
+  return (slot) => {
+    if (slot < day.from || slot >= day.to) {
+      const date = dateOf(zone, slot);
+      const to = instantOf(zone, addDays(date, 1));
+      day = { from: instantOf(zone, date), to, closesAt: closesAt(model, task, zone, slot) };
+    }
+    return day.closesAt;
   };
 }

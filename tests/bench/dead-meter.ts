@@ -34,7 +34,7 @@ const dead = DEAD.flatMap((count, i) => deadOf(i + 1, count));
 
 const progress = new Progress('dead-meter');
 const sim = await Sim.start({ areas }, dead);
-const running = startSaturated(sim.siteText, { rounds: ROUNDS, items: ITEMS });
+const running = await startSaturated(sim.siteText, { rounds: ROUNDS, items: ITEMS });
 const begun = performance.now();
 try {
   const wanted = new Map(DEAD.map((count) => [`dead-${count}`, ROUNDS * (METERS - count)]));

@@ -1,9 +1,11 @@
 import { keepsTask } from '#contract/due.ts';
-import type { EventRow } from '#contract/envelope.ts';
+import type { EventKind, EventRow } from '#contract/envelope.ts';
 import { meterModel } from '#contract/models.ts';
 import { type QuantityName, toScaled } from '#contract/quantities.ts';
 import type { Task } from '#contract/tasks.ts';
+import type { FaultKind } from '../../simulators/faults/fault.ts';
 import type { SimMeter } from '../../simulators/world/meter.ts';
+import type { PowerDown } from '../../simulators/world/occurrence.ts';
 import type { Energies, Registers } from '../../simulators/world/registers.ts';
 import type { World } from '../../simulators/world/world.ts';
 
@@ -60,7 +62,7 @@ export function differences(world: World, task: Task, held: Held): string[] {
   const where = `${task.id} of ${held.meter} at ${new Date(held.slot).toISOString()}`;
   if (task.kind === 'event') return [];
   if (!keepsTask(model, task)) return presentDifferences(meter, held).map((each) => `${where}: ${each}`);
-  const record = task.kind === 'profile' ? meter.loadProfile(held.slot) : meter.dayFreeze(held.slot);
+  const record = task.kind === 'profile' ? profileOf(meter, held) : meter.dayFreeze(held.slot);
   if (!record) return [`${where}: the meter has no record of this slot`];
   const getters: Partial<Record<QuantityName, EnergyGetter>> =
     task.kind === 'profile' ? (PRESENT as Partial<Record<QuantityName, EnergyGetter>>) : ENERGIES;
@@ -71,6 +73,12 @@ export function differences(world: World, task: Task, held: Held): string[] {
     const given = getter(record);
     return same(name, value, given) ? [] : [`${where}: ${name} is ${value}, the meter gave ${given}`];
   });
+}
+
+/** The load profile record of the slot; of a meter without a load profile its hourly freeze. */
+function profileOf(meter: SimMeter, { slot, readAt }: Held): Energies | undefined {
+  if (!meter.spec.options?.noLoadProfile) return meter.loadProfile(slot);
+  return [...meter.freezes('hour', readAt)].find(({ stampMs }) => stampMs === slot);
 }
 
 function presentDifferences(meter: SimMeter, held: Held): string[] {
@@ -85,14 +93,23 @@ function presentDifferences(meter: SimMeter, held: Held): string[] {
     const getter = PRESENT[name];
     if (!getter) return [`nobody can give ${name}`];
     if (seconds.some((registers) => same(name, value, getter(registers)))) return [];
+    if (value === null && isUncounted(meter, getter, seconds)) return [];
     return [`${name} is ${value}, which the meter never showed around ${new Date(held.readAt).toISOString()}`];
   });
 }
 
-/** Power-down records that every model is asked for, the latest ones. */
+/** SunSpec acc32 (models 201 to 204): a counter at 0 says that the device does not count this energy. */
+function isUncounted({ spec }: SimMeter, getter: Getter, seconds: readonly Registers[]): boolean {
+  const isAcc32 = spec.model === 'sunspec-3ph' && spec.options?.sunspecFloats !== true;
+  return isAcc32 && (Object.values(ENERGIES) as Getter[]).includes(getter) && seconds.some((each) => getter(each) === 0);
+}
+
+/** Records of a kind that are asked for, the latest ones. */
 const ASKED_RECORDS = 3;
 /** An event that began so shortly before a read may have been recorded after it. */
 const EVENT_MARGIN_MS = 3_600_000;
+
+type HeldEvent = Pick<EventRow, 'kind' | 'start' | 'end'>;
 
 export interface EventDifferences {
   readonly invented: readonly string[];
@@ -107,26 +124,54 @@ export interface EventDifferences {
 export function eventDifferences(
   world: World,
   id: string,
-  held: readonly Pick<EventRow, 'start' | 'end'>[],
+  held: readonly HeldEvent[],
   readAt: number,
 ): EventDifferences {
   const meter = world.find(id);
-  const say = (start: number, what: string): string =>
-    `power-down of ${id} at ${new Date(start).toISOString()} ${what}`;
+  const say = ({ kind, start }: Pick<HeldEvent, 'kind' | 'start'>, what: string): string =>
+    `${kind} of ${id} at ${new Date(start).toISOString()} ${what}`;
   const lastReadAt = Math.max(readAt, ...held.map(({ start, end }) => end ?? start)) + EVENT_MARGIN_MS;
-  const recorded = new Map((meter?.powerDowns(lastReadAt) ?? []).map((event) => [event.startMs, event]));
-  const isRecorded = ({ start, end }: Pick<EventRow, 'start' | 'end'>): boolean => {
-    const event = recorded.get(start);
-    return event !== undefined && (end === null || end === event.endMs);
-  };
-  const starts = held.map(({ start }) => start);
-  const owed = readAt === 0 ? [] : (meter?.powerDowns(readAt) ?? []).slice(0, ASKED_RECORDS);
+  const isRecorded = ({ kind, start, end }: HeldEvent): boolean =>
+    recordsOf(meter, kind, lastReadAt).some(
+      ({ startMs, endMs }) => startMs === start && (end === null || end === endMs),
+    );
+  const names = held.map(({ kind, start }) => `${kind} ${start}`);
+  const owed = readAt === 0 ? [] : kindsReadOf(meter).flatMap((kind) => shownOf(meter, kind, readAt));
   return {
-    invented: held.filter((event) => !isRecorded(event)).map(({ start, end }) => say(start, `until ${end}: never was`)),
-    doubled: starts.filter((start, i) => starts.indexOf(start) < i).map((start) => say(start, 'is held twice')),
+    invented: held.filter((event) => !isRecorded(event)).map((event) => say(event, `until ${event.end}: never was`)),
+    doubled: held.filter((_, i) => names.indexOf(names[i] ?? '') < i).map((event) => say(event, 'is held twice')),
     lost: owed
-      .filter(({ startMs, endMs }) => startMs < readAt - EVENT_MARGIN_MS && (endMs === null || endMs >= startMs))
-      .filter(({ startMs }) => !starts.includes(startMs))
-      .map(({ startMs }) => say(startMs, 'is not held')),
+      .filter(({ kind, start }) => !names.includes(`${kind} ${start}`))
+      .map((event) => say(event, 'is not held')),
   };
+}
+
+/** Kinds of events besides power-downs, and the fault that leaves them. */
+const FAULT_OF: Partial<Record<EventKind, FaultKind>> = {
+  cover_open: 'cover-open',
+  magnetic_field: 'magnetic',
+  voltage_loss_b: 'voltage-loss',
+  phase_loss_b: 'phase-lost',
+};
+
+/** What a meter holds of one kind, latest first. */
+function recordsOf(meter: SimMeter | undefined, kind: EventKind, atMs: number): readonly PowerDown[] {
+  if (kind === 'power_down') return meter?.powerDowns(atMs) ?? [];
+  const fault = FAULT_OF[kind];
+  return fault === undefined ? [] : (meter?.events(fault, atMs) ?? []);
+}
+
+/** Of DL/T 698.45 meters only power-downs are read; the phases of a single-phase meter leave no events. */
+function kindsReadOf(meter: SimMeter | undefined): readonly EventKind[] {
+  if (meter?.protocol !== 'dlt645') return ['power_down'];
+  return meter.phases === 3 ? EVENTS_OF_645 : EVENTS_OF_645.filter((kind) => !kind.includes('loss'));
+}
+const EVENTS_OF_645: readonly EventKind[] = ['power_down', ...(Object.keys(FAULT_OF) as EventKind[])];
+
+/** What a read at this time must have found. */
+function shownOf(meter: SimMeter | undefined, kind: EventKind, readAt: number): Pick<HeldEvent, 'kind' | 'start'>[] {
+  return recordsOf(meter, kind, readAt)
+    .slice(0, ASKED_RECORDS)
+    .filter(({ startMs, endMs }) => startMs < readAt - EVENT_MARGIN_MS && (endMs === null || endMs >= startMs))
+    .map(({ startMs }) => ({ kind, start: startMs }));
 }

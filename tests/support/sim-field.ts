@@ -1,4 +1,4 @@
-import type { OutcomeRow } from '#contract/envelope.ts';
+import type { EventRow, OutcomeRow } from '#contract/envelope.ts';
 import { decodeEnvelope, encodeWire } from '#contract/envelope-codec.ts';
 import type { Plan } from '#contract/plan.ts';
 import type { QuantityName } from '#contract/quantities.ts';
@@ -15,6 +15,12 @@ import { fieldAtWork } from './field-at-work.ts';
 import type { Held } from './oracle.ts';
 import { startSimLines } from './sim-lines.ts';
 
+interface Decoded {
+  readonly readings: readonly (Held & { readonly task: string })[];
+  readonly outcomes: readonly (OutcomeRow & { readonly task: string })[];
+  readonly events: readonly EventRow[];
+}
+
 /** Keeps what a field appends, as the spool would. */
 export class MemorySink implements ResultSink {
   readonly records: SpoolRecord[] = [];
@@ -26,7 +32,8 @@ export class MemorySink implements ResultSink {
   async room(): Promise<void> {}
 
   /** Everything so far as the centre would decode it. */
-  get decoded(): { readings: (Held & { task: string })[]; outcomes: (OutcomeRow & { task: string })[] } {
+  get decoded(): Decoded {
+    const events: EventRow[] = [];
     const readings: (Held & { task: string })[] = [];
     const outcomes: (OutcomeRow & { task: string })[] = [];
     const header = { epoch: 'e', seq: 1, count: 1, oldest: 1, sentAt: 0 };
@@ -36,6 +43,7 @@ export class MemorySink implements ResultSink {
       const [reject] = decoded.envelope.rejects;
       if (reject) throw new Error(reject.why);
       for (const batch of decoded.envelope.batches) {
+        if (batch.stream === 'event') events.push(...batch.rows);
         if (batch.stream === 'outcome') for (const row of batch.rows) outcomes.push({ task: batch.task, ...row });
         if (batch.stream === 'reading') {
           for (const row of batch.rows)
@@ -43,7 +51,7 @@ export class MemorySink implements ResultSink {
         }
       }
     }
-    return { readings, outcomes };
+    return { readings, outcomes, events };
   }
 }
 

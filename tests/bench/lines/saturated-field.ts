@@ -3,15 +3,13 @@ import type { Plan } from '#contract/plan.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import type { Task } from '#contract/tasks.ts';
 import { systemClock } from '#platform/clock.ts';
-import { Field } from '../../../collector/field.ts';
-import { Progress } from '../../../collector/schedule/progress.ts';
-import { type ResultSink, Results } from '../../../collector/schedule/results.ts';
-import { SteadyClock } from '../../../collector/schedule/steady-clock.ts';
+import type { Field } from '../../../collector/field.ts';
+import type { ResultSink } from '../../../collector/schedule/results.ts';
 import type { SpoolRecord } from '../../../collector/spool/record.ts';
 import { planFor } from '../../../gateway/registry/plans.ts';
 import { parseSite } from '../../../gateway/registry/site-file.ts';
+import { fieldAtWork } from '../../support/field-at-work.ts';
 import { at } from '../../support/plan.ts';
-import { quietLogger } from '../../support/quiet-logger.ts';
 
 /** Any day will do; at noon no slot of another day comes in between. */
 const DATE = '2026-11-20';
@@ -57,7 +55,7 @@ export interface SaturatedField {
  * Rounds over all meters of a site, each a task of its own, all of them due and read one after the other: the lines
  * never rest.
  */
-export function startSaturated(siteText: string, { rounds, items }: RoundsPlan): SaturatedField {
+export async function startSaturated(siteText: string, { rounds, items }: RoundsPlan): Promise<SaturatedField> {
   const clock = systemClock(at(DATE) + NOON_S * 1000 - Date.now());
   const registry = parseSite('site.yaml', siteText, clock.now());
   const [collector] = registry.collectors;
@@ -79,19 +77,6 @@ export function startSaturated(siteText: string, { rounds, items }: RoundsPlan):
   );
   const plan = planFor({ ...registry, tasks }, collector);
   const sink = new SeeingSink();
-  const progress = new Progress(plan.timeZone, []);
-  const fail = (error: unknown): void => {
-    throw error;
-  };
-  const results = new Results(sink, progress, fail);
-  const field = new Field({
-    plan,
-    progress,
-    results,
-    clock,
-    steady: new SteadyClock(clock),
-    logger: quietLogger(),
-    onBroken: fail,
-  });
+  const field = await fieldAtWork(plan, sink, clock);
   return { plan, seen: sink.seen, field };
 }
