@@ -68,6 +68,7 @@ export class Collector {
   #newest: string | null = null;
   #swapping: Promise<void> = Promise.resolve();
   #soon: Cancel | null = null;
+  #isStopped = false;
 
   constructor(parts: CollectorParts, mqtt: MqttPort, identity: Identity) {
     this.#parts = parts;
@@ -134,6 +135,7 @@ export class Collector {
 
   /** Stops polling, then says that it is offline. The spool is left to the caller. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     for (const stop of this.#stops) stop();
     this.#soon?.();
     await this.#swapping;
@@ -167,6 +169,8 @@ export class Collector {
   }
 
   #takePlan(text: string): void {
+    // The broker has it retained for the next start.
+    if (this.#isStopped) return;
     const plan = this.#intake.take(text, this.#newest);
     if (plan) this.#swapTo(plan);
     this.#tellSoon();
@@ -201,6 +205,7 @@ export class Collector {
   }
 
   #takeJob(text: string): void {
+    if (this.#isStopped) return;
     const job: unknown = JSON.parse(text);
     if (jobSchema.Check(job)) this.#jobs.take(job);
     else this.#parts.logger.error({}, 'a job does not fit the schema and is ignored');
@@ -224,6 +229,7 @@ export class Collector {
   }
 
   #tellSoon(): void {
+    if (this.#isStopped) return;
     this.#soon ??= this.#parts.clock.after('status soon', STATUS_SOON_MS, () => void this.#tell());
   }
 
@@ -231,7 +237,9 @@ export class Collector {
     this.#soon?.();
     this.#soon = null;
     try {
-      await this.#mqtt.publish(this.#topic('up/status'), JSON.stringify(await this.status(true)), { retain: true });
+      const status = JSON.stringify(await this.status(true));
+      // That it is offline is the last that is heard of it.
+      if (!this.#isStopped) await this.#mqtt.publish(this.#topic('up/status'), status, { retain: true });
     } catch (err) {
       this.#parts.logger.debug({ err }, 'the status was not told');
     }

@@ -41,8 +41,10 @@ export interface LineParts {
 export interface LineWork {
   readonly line: PlanLine;
   readonly meters: Plan['meters'];
-  /** All that the line's work follows from: as long as it is the same, a new plan does not touch the line. */
+  /** Digest of all that the line's work follows from: while it is the same, a new plan does not touch the line. */
   readonly signature: string;
+  /** Digest of the same but for the meters. */
+  readonly terms: string;
 }
 
 /** The lines of a plan, each with what belongs to it. */
@@ -53,8 +55,13 @@ export function linesOf(plan: Plan): LineWork[] {
     const meters = byLine.get(line.id) ?? [];
     const models = new Set(meters.map(({ model }) => model));
     const profiles = plan.profiles?.filter(({ id }) => models.has(id)) ?? [];
-    return { line, meters, signature: JSON.stringify([plan.timeZone, plan.tasks, line, meters, profiles]) };
+    const terms = digestOf([plan.timeZone, plan.tasks, line, profiles]);
+    return { line, meters, terms, signature: digestOf([terms, meters]) };
   });
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64');
 }
 
 /** A thousand lines that began in the same millisecond would keep the process, and mobile networks, busy for seconds. */
@@ -155,7 +162,9 @@ export class LineAtWork {
       const old = known.get(id);
       return old?.address === address && old.model === model;
     });
-    this.#agenda.inherit(before.#agenda, new Set(kept.map(({ id }) => id)));
+    const meters = new Set(kept.map(({ id }) => id));
+    const isSame = before.work.terms === this.work.terms && before.status.state === 'up';
+    this.#agenda.inherit(before.#agenda, meters, isSame ? 'as before' : 'at once');
     // Behind another endpoint a silent address may be a meter that answers.
     if (JSON.stringify(before.work.line.link) === JSON.stringify(this.work.line.link)) {
       this.#breakers.inherit(before.#breakers, kept);

@@ -12,11 +12,12 @@ const DAY_MS = 24 * HOUR_MS;
 
 /**
  * For how long a refusal is believed, by how often it has been heard: the first may be a slip of the line, and even
- * the third may be undone by new firmware.
+ * the third may be undone by new firmware or new settings. A meter without its freezes today may have them tomorrow, so
+ * it is asked again while those of today can still be fetched: two days is less than the usual repair.
  */
-const BELIEVED_MS = [HOUR_MS, DAY_MS, 30 * DAY_MS] as const;
+const BELIEVED_MS = [HOUR_MS, DAY_MS, 2 * DAY_MS] as const;
 /** Meters that tell something new come in bursts, when a line is read for the first time. */
-const SAVE_AFTER_MS = 5000;
+const SAVE_AFTER_MS = 60_000;
 
 const Entry = Type.Object(
   { item: Type.String(), why: Type.String(), at: Type.Integer(), heard: Type.Integer({ minimum: 1 }) },
@@ -58,7 +59,9 @@ export class MissingFile implements Missing {
   readonly #path: string;
   readonly #parts: Parts;
   readonly #meters = new Map<string, Known>();
-  #devices = new Map<string, string>();
+  #plan: readonly PlanMeter[] = [];
+  /** By id, made when a meter has told of something for the first time. */
+  #devices: ReadonlyMap<string, PlanMeter> | null = null;
   #saving: Cancel | null = null;
 
   constructor(path: string, parts: Parts) {
@@ -71,9 +74,11 @@ export class MissingFile implements Missing {
 
   /** Takes the meters of a plan; what is known of others, or of other devices under their ids, is forgotten. */
   adopt(meters: readonly PlanMeter[]): void {
-    this.#devices = new Map(meters.map((meter) => [meter.id, `${meter.model}@${meter.address}`]));
+    this.#plan = meters;
+    this.#devices = null;
+    if (this.#meters.size === 0) return;
     for (const [meter, { as }] of this.#meters) {
-      if (this.#devices.get(meter) === as) continue;
+      if (this.#nameOf(meter) === as) continue;
       this.#meters.delete(meter);
       this.#saveSoon();
     }
@@ -85,8 +90,8 @@ export class MissingFile implements Missing {
   }
 
   add(meter: string, item: string, why: string): void {
-    const as = this.#devices.get(meter);
-    if (as === undefined) return;
+    const as = this.#nameOf(meter);
+    if (as === null) return;
     let known = this.#meters.get(meter);
     if (!known) {
       known = { as, items: new Map() };
@@ -115,6 +120,12 @@ export class MissingFile implements Missing {
     if (this.#saving === null) return;
     this.#saving();
     this.#save();
+  }
+
+  #nameOf(id: string): string | null {
+    this.#devices ??= new Map(this.#plan.map((meter) => [meter.id, meter]));
+    const meter = this.#devices.get(id);
+    return meter ? `${meter.model}@${meter.address}` : null;
   }
 
   /** A clock that was set back must not make a refusal last longer than it may. */

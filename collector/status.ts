@@ -6,6 +6,10 @@ import type { Spool } from './spool/spool.ts';
 
 /** Addresses that one status tells of: it goes to the centre twice a minute. */
 const MOST_ADDRESSES = 200;
+/** Lines in one status, UTF-8: the centre's broker cuts off whoever sends more than 1 MB, and results with it. */
+const MOST_LINE_BYTES = 900_000;
+/** Detail of a line when there are too many lines for all that is known of them. */
+const SHORT_DETAIL = 40;
 
 /** Tells two processes with one id apart. */
 export interface Identity {
@@ -56,14 +60,33 @@ export async function statusOf(
   };
 }
 
-/** Lines without failing addresses tell of none when there are too many to tell of. */
+/** Every line, and of the lines with most failing addresses these, as long as there is room. */
 function withinBudget(lines: readonly LineStatus[]): LineStatus[] {
+  const told = new Map(lines.map((line) => [line, line.addresses ? { ...line, addresses: [] } : line]));
+  let bytes = MOST_LINE_BYTES - bytesOf([...told.values()]);
+  if (bytes < 0) return lines.map(shortened);
   let left = MOST_ADDRESSES;
-  const told = new Map<LineStatus, LineStatus>();
   for (const line of lines.toSorted((a, b) => (b.addressesFailing ?? 0) - (a.addressesFailing ?? 0))) {
     const addresses = line.addresses?.slice(0, left) ?? [];
+    if (addresses.length === 0) continue;
+    bytes -= bytesOf(addresses);
+    if (bytes < 0) break;
     left -= addresses.length;
-    told.set(line, line.addresses === undefined ? line : { ...line, addresses });
+    told.set(line, { ...line, addresses });
   }
   return lines.map((line) => told.get(line) ?? line);
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Only what every status of a line has. */
+function shortened(line: LineStatus): LineStatus {
+  const { id, state, reason, lastGoodAt, requests, replies, timeouts, damaged, strays, waiting, breakersOpen } = line;
+  const detail = line.detail.slice(0, SHORT_DETAIL);
+  return {
+    ...{ id, state, reason, detail, lastGoodAt, requests, replies, timeouts, damaged, strays },
+    ...{ waiting, breakersOpen },
+  };
 }

@@ -1,5 +1,6 @@
-import { METER_MODELS, type MeterModel, meterModel, modelsWith } from '#contract/models.ts';
+import { METER_MODELS, type MeterModel, modelsWith } from '#contract/models.ts';
 import type { Plan, PlanLine } from '#contract/plan.ts';
+import type { MeterProfile } from '#contract/profile.ts';
 import { DEFAULT_TASKS, type Task } from '#contract/tasks.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { modbusProfilesWith } from '../profiles/modbus-catalogue.ts';
@@ -27,7 +28,8 @@ export interface CapacityOptions {
 
 /** `meterway capacity`: does a line keep up with its meters? Exit code 1 when one does not. */
 export async function capacity(cli: Cli, options: CapacityOptions): Promise<number> {
-  const loads = options.site === undefined ? [await plannedLoad(cli, options)] : await siteLoads(cli, options);
+  const isPlanned = options.site === undefined || options.meters !== undefined;
+  const loads = isPlanned ? [await plannedLoad(cli, options)] : await siteLoads(cli, options);
   if (options.json) {
     cli.terminal.out(
       JSON.stringify(loads.map(({ load, meters }) => ({ ...load, meters, room: roomFor(load, meters) }))),
@@ -71,13 +73,18 @@ async function siteLoads(cli: Cli, options: CapacityOptions): Promise<Counted[]>
   throw new UsageError(`cannot find line ${options.line}: there are ${all.map(({ line }) => line.id).join(', ')}`);
 }
 
+/** A line that is not there yet; with a site file, of meters that the site knows and by its tasks. */
 async function plannedLoad(cli: Cli, options: CapacityOptions): Promise<Counted> {
-  if (options.line !== undefined) throw new UsageError('cannot use --line: it names a line of a --site file');
+  if (options.line !== undefined) {
+    throw new UsageError('cannot use --line: it names a line of a --site file, without --meters');
+  }
   if (options.meters === undefined) {
     throw new UsageError('cannot reckon: --meters N is missing, or --site with a site file');
   }
   const meters = wholeNumber('--meters', options.meters, 1, 100_000);
-  const model = modelOf(options);
+  const site = options.site === undefined ? undefined : await cli.sites.site(options.site);
+  const own = site?.profiles ?? [];
+  const model = modelOf(options, own);
   const protocol = oneOf('--protocol', options.protocol ?? usualProtocol(model), PROTOCOLS);
   const isTcp = protocol === 'modbus-tcp' || options.baud === undefined;
   if (protocol === 'modbus-tcp' && options.baud !== undefined) {
@@ -86,13 +93,15 @@ async function plannedLoad(cli: Cli, options: CapacityOptions): Promise<Counted>
   // Reckoned only, never opened.
   const place = isTcp ? { tcp: 'line:1' } : { serial: 'line', baud: options.baud ?? '' };
   const line = { ...endpointLine(place, protocol, await cli.sites.defaults()), id: 'as planned' };
-  return { load: lineLoad({ line, meters: [{ model: model.id, count: meters }], tasks: tasksOf(options) }), meters };
+  const tasks = tasksOf(options, site?.plans[0]?.tasks ?? DEFAULT_TASKS);
+  const lookUp = { modelOf: modelsWith(own), profileOf: modbusProfilesWith(own) };
+  return { load: lineLoad({ line, meters: [{ model: model.id, count: meters }], tasks, ...lookUp }), meters };
 }
 
-function modelOf({ model: id, protocol }: CapacityOptions): MeterModel {
-  const known = METER_MODELS.map((model) => model.id).join(', ');
+function modelOf({ model: id, protocol }: CapacityOptions, own: readonly MeterProfile[]): MeterModel {
+  const known = [...METER_MODELS, ...own].map((model) => model.id).join(', ');
   if (id !== undefined) {
-    const model = meterModel(id);
+    const model = modelsWith(own)(id);
     if (model) return model;
     throw new UsageError(`cannot find model ${id}: there are ${known}`);
   }
@@ -106,22 +115,24 @@ function usualProtocol({ protocol }: MeterModel): string {
   return protocol === 'modbus' ? 'modbus-rtu' : protocol;
 }
 
-function tasksOf({ task: names, items, every }: CapacityOptions): Task[] {
+function tasksOf({ task: names, items, every }: CapacityOptions, tasks: readonly Task[]): Task[] {
   const wanted = items === undefined ? undefined : quantitiesOf(items);
   const everyS = every === undefined ? undefined : secondsOf(every);
   if (names === undefined && wanted !== undefined) {
     return [{ ...presentTask(wanted), calendar: { everyS: everyS ?? 900 } }];
   }
   const ids = names === undefined ? undefined : listOf('--task', names);
-  const known = DEFAULT_TASKS.map(({ id }) => id);
+  const known = tasks.map(({ id }) => id);
   const unknown = ids?.find((id) => !known.includes(id));
   if (unknown !== undefined) throw new UsageError(`cannot find task ${unknown}: there are ${known.join(', ')}`);
-  return DEFAULT_TASKS.filter(({ id }) => ids === undefined || ids.includes(id)).map((task) => ({
-    ...task,
-    ...(wanted ? { items: wanted } : {}),
-    // Freezes are daily and monthly by nature.
-    ...(everyS !== undefined && 'everyS' in task.calendar ? { calendar: { everyS } } : {}),
-  }));
+  return tasks
+    .filter(({ id }) => ids === undefined || ids.includes(id))
+    .map((task) => ({
+      ...task,
+      ...(wanted ? { items: wanted } : {}),
+      // Freezes are daily and monthly by nature.
+      ...(everyS !== undefined && 'everyS' in task.calendar ? { calendar: { everyS } } : {}),
+    }));
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };

@@ -144,7 +144,7 @@ function addCapacity(program: Command, cli: Cli, onCode: OnCode): void {
     .option('--every <interval>', 'interval of the tasks, such as 15m or 30s')
     .option('--items <list>', 'quantities, with commas')
     .option('--task <list>', 'tasks, with commas; all usual ones if left out')
-    .option('--site <file>', 'reckons the lines of a site file instead')
+    .option('--site <file>', 'reckons the lines of a site file; with --meters a line to come, by its tasks and models')
     .option('--line <id>', 'one line of the site file')
     .option('--json', 'result as JSON')
     .addHelpText(
@@ -183,13 +183,14 @@ function addProfiles(program: Command, cli: Cli, onCode: OnCode): void {
   program
     .command('profiles [id]')
     .description('Lists the meter models, or shows one in full.')
+    .option('--site <file>', 'site file whose own models are shown as well')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      `\nExamples:\n  meterway profiles\n  meterway profiles sdm630\n\n${CODES} 0 shown, 2 no such model`,
+      `\nExamples:\n  meterway profiles\n  meterway profiles sdm630\n\n${CODES} 0 shown, 2 no such model or a site file that cannot be used`,
     )
-    .action(async (id: string | undefined, options: { json?: boolean }) => {
-      onCode((await import('./profiles.ts')).profiles(cli, id, options));
+    .action(async (id: string | undefined, options: { site?: string; json?: boolean }) => {
+      onCode(await (await import('./profiles.ts')).profiles(cli, id, options));
     });
 }
 

@@ -1,4 +1,5 @@
 import type { LineProtocol, LineTiming, Plan, SerialLink } from '#contract/plan.ts';
+import type { MeterProfile } from '#contract/profile.ts';
 import type { Clock } from '#platform/clock.ts';
 import { MeterwayError } from '#platform/errors.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,6 +11,8 @@ export interface Site {
   readonly plans: readonly Plan[];
   /** Number on the plate, by meter id. */
   readonly numbers: Readonly<Record<string, string>>;
+  /** Meter models that the site brings itself, used or not. */
+  readonly profiles: readonly MeterProfile[];
   readonly warnings: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { quantity } from '#contract/quantities.ts';
 import { dlt645v1997Profile } from '../profiles/dlt645-1997-profiles.ts';
 import { dlt645Profile } from '../profiles/dlt645-profiles.ts';
 import { dlt698Profile } from '../profiles/dlt698-profiles.ts';
-import { modbusProfile } from '../profiles/modbus-catalogue.ts';
+import type { modbusProfile } from '../profiles/modbus-catalogue.ts';
 import { dataItem } from '../protocols/dlt645/data-items.ts';
 import { dataItem1997 } from '../protocols/dlt645-1997/reader.ts';
 import { oadItem } from '../protocols/dlt698/oad-items.ts';
@@ -18,18 +18,18 @@ interface Sheet {
   readonly sources: readonly string[];
 }
 
-/** The sheet of a model; empty for one that no profile describes. */
-export function sheetOf(model: MeterModel): Sheet {
+/** The sheet of a model; empty for one that no profile describes. `profileOf` also knows the models of a site. */
+export function sheetOf(model: MeterModel, profileOf: typeof modbusProfile): Sheet {
   return (
-    modbusSheet(model) ??
+    modbusSheet(model, profileOf) ??
     dlt645Sheet(model) ??
     dlt698Sheet(model) ??
     dlt645v1997Sheet(model) ?? { quantities: [], rows: [], notes: [], caveats: [], sources: [] }
   );
 }
 
-function modbusSheet({ id }: MeterModel): Sheet | null {
-  const profile = modbusProfile(id);
+function modbusSheet({ id }: MeterModel, profileOf: typeof modbusProfile): Sheet | null {
+  const profile = profileOf(id);
   if (!profile) return null;
   const rows = profile.registers.map(({ quantity: name, address, type, scale, limits }) => {
     const { unit, zh } = quantity(name);
@@ -43,6 +43,7 @@ function modbusSheet({ id }: MeterModel): Sheet | null {
     rows: [['register', 'type', 'scale', 'believed', 'quantity', ''], ...rows],
     notes: [
       `function ${profile.functionCode}, ${profile.wordOrder}`,
+      ...(profile.sunspec === undefined ? [] : [sunSpecNote(profile.sunspec)]),
       ...(maxRegisters === undefined ? [] : [`at most ${maxRegisters} registers in one request`]),
       ...(pauseMs === undefined ? [] : [`${pauseMs} ms of rest between two requests`]),
       ...(oneItemPerRequest ? ['one quantity in one request'] : []),
@@ -50,6 +51,13 @@ function modbusSheet({ id }: MeterModel): Sheet | null {
     caveats: profile.caveats,
     sources: [profile.source],
   };
+}
+
+function sunSpecNote(models: readonly number[]): string {
+  return (
+    `SunSpec: the meter says itself where its registers are; the first of models ${models.join(', ')} behind its header ` +
+    `is read, at the places below if it is a ${models[0]} where it usually lies`
+  );
 }
 
 function dlt645Sheet({ id }: MeterModel): Sheet | null {
@@ -68,7 +76,11 @@ function dlt645Sheet({ id }: MeterModel): Sheet | null {
       ...rows,
       [`${profile.loadProfile.di}`, `load profile, ${profile.loadProfile.recordsPerRequest} records a request`, ''],
     ],
-    notes: [`${profile.freeze.kept} day freezes, ${profile.powerDownRecords} power-down records read each time`],
+    notes: [
+      `${profile.freeze.kept} day freezes`,
+      `events: ${profile.events.join(', ')}; their counts are read each time, records only when a count has grown`,
+      `at the first look the last ${profile.powerDownRecords} power-downs, of other events the last one`,
+    ],
     caveats: profile.caveats,
     sources: profile.sources,
   };
@@ -87,7 +99,7 @@ function dlt698Sheet({ id }: MeterModel): Sheet | null {
       [freezes.day.oad, `day freeze, kept ${freezes.day.keptDays} days`, columns(freezes.columns)],
       [freezes.month.oad, `month freeze, kept ${freezes.month.keptDays} days`, columns(freezes.columns)],
       [minuteFreeze.oad, 'minute freeze', columns(minuteFreeze.columns)],
-      [powerDown.oad, `power-down record, the last ${powerDown.records}`, ''],
+      [powerDown.oad, `power-down record, the last ${powerDown.records} each time`, ''],
     ],
     notes: [`at most ${limits.listOads} OADs and ${limits.replyBytes} bytes of values in one answer`],
     caveats,

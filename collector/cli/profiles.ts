@@ -1,34 +1,55 @@
-import { METER_MODELS, type MeterModel } from '#contract/models.ts';
+import { METER_MODELS, type MeterModel, modelsWith } from '#contract/models.ts';
 import { EXIT } from '#platform/lifecycle.ts';
+import { type modbusProfile, modbusProfilesWith } from '../profiles/modbus-catalogue.ts';
 import { type Cli, UsageError } from './context.ts';
 import { sheetOf } from './profile-sheets.ts';
 import { table } from './terminal.ts';
 
-/** `meterway profiles`: the meter models, or one of them in full. */
-export function profiles(cli: Cli, id: string | undefined, options: { readonly json?: boolean }): number {
+/** What a sheet is made of. */
+interface Known {
+  readonly models: readonly MeterModel[];
+  readonly profileOf: typeof modbusProfile;
+}
+
+interface ProfilesOptions {
+  readonly site?: string;
+  readonly json?: boolean;
+}
+
+/** `meterway profiles`: the meter models, those of a site's own among them, or one of them in full. */
+export async function profiles(cli: Cli, id: string | undefined, options: ProfilesOptions): Promise<number> {
   const { terminal } = cli;
-  const model = id === undefined ? undefined : METER_MODELS.find((each) => each.id === id);
+  const known = await knownOf(cli, options.site);
+  const model = id === undefined ? undefined : known.models.find((each) => each.id === id);
   if (id !== undefined && model === undefined) {
-    throw new UsageError(`cannot find model ${id}: there are ${METER_MODELS.map((each) => each.id).join(', ')}`);
+    throw new UsageError(`cannot find model ${id}: there are ${known.models.map((each) => each.id).join(', ')}`);
   }
-  const models = model ? [model] : METER_MODELS;
-  if (options.json) terminal.out(JSON.stringify(models.map((each) => ({ ...each, ...sheetOf(each) }))));
-  else terminal.out(model ? fullText(model) : listText());
+  const models = model ? [model] : known.models;
+  if (options.json) {
+    terminal.out(JSON.stringify(models.map((each) => ({ ...each, ...sheetOf(each, known.profileOf) }))));
+  } else terminal.out(model ? fullText(model, known) : listText(known));
   return EXIT.ok;
 }
 
-function listText(): string {
-  const rows = METER_MODELS.map((model) => {
-    const { quantities, caveats } = sheetOf(model);
+async function knownOf(cli: Cli, file: string | undefined): Promise<Known> {
+  const own = file === undefined ? [] : (await cli.sites.site(file)).profiles;
+  const modelOf = modelsWith(own);
+  const brought = own.flatMap(({ id }) => modelOf(id) ?? []);
+  return { models: [...METER_MODELS, ...brought], profileOf: modbusProfilesWith(own) };
+}
+
+function listText({ models, profileOf }: Known): string {
+  const rows = models.map((model) => {
+    const { quantities, caveats } = sheetOf(model, profileOf);
     const { id, protocol, phases, zh, en } = model;
     return [id, protocol, `${phases}`, `${quantities.length}`, `${caveats.length}`, `${zh} ${en}`];
   });
   return `${table([['model', 'protocol', 'phases', 'quantities', 'caveats', 'name'], ...rows], [2, 3, 4])}\nmeterway profiles ID shows one in full`;
 }
 
-function fullText(model: MeterModel): string {
+function fullText(model: MeterModel, { profileOf }: Known): string {
   const { id, zh, en, protocol, phases, ratedVoltageV, maxCurrentA, rolloverWh, keepsDays } = model;
-  const sheet = sheetOf(model);
+  const sheet = sheetOf(model, profileOf);
   const keeps = Object.entries(keepsDays).map(([kind, days]) => `${kind} ${days} days`);
   const facts = [
     ['model', `${id}: ${en} ${zh}`],

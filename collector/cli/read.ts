@@ -128,7 +128,7 @@ function tellAnswer({ terminal }: Cli, { zone }: Target, answer: Answer, wanted:
     terminal.out(`${kind}: ${local(start, zone)} to ${end === null ? 'now' : local(end, zone)}`);
   }
   if (answer.values.size === 0 && answer.events.length === 0) terminal.out('nothing recorded');
-  for (const dropped of answer.dropped ?? []) terminal.note(`left out as implausible: ${dropped}`);
+  for (const dropped of answer.dropped ?? []) terminal.note(`in doubt: ${dropped}`);
 }
 
 function local(at: number, zone: string): string {

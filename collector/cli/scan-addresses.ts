@@ -2,7 +2,7 @@ import { ADDRESS_BYTES } from '../protocols/dlt645/address.ts';
 import type { Heard } from './scan-listen.ts';
 
 /** Addresses in a range that is searched one by one: reliable where replies that collide are lost on the way. */
-export const MOST_ONE_BY_ONE = 1000;
+const MOST_ONE_BY_ONE = 1000;
 const DIGITS = ADDRESS_BYTES * 2;
 
 /** Numbers of the first and the last address that is looked for. */
@@ -28,7 +28,7 @@ export interface AddressSearch {
 /**
  * Finds the DL/T meters of a line. All are asked at once first; where replies run into one another, the question is
  * narrowed by two low digits at a time (DL/T 645-2007, abbreviated addresses: high bytes AA), because an address byte
- * holds two digits and AA stands for a whole one.
+ * holds two digits and AA stands for a whole one; so it does in a wildcard address of DL/T 698.45.
  */
 export async function searchAddresses(search: AddressSearch): Promise<void> {
   const { range } = search;

@@ -3,8 +3,8 @@ import { ADDRESS_BYTES } from '../protocols/dlt645/address.ts';
 import { EDITION_1997, EDITION_2007 } from '../protocols/dlt645/edition.ts';
 import { encodeRequest, READ_ADDRESS } from '../protocols/dlt645/frame-encode.ts';
 import { diBytes } from '../protocols/dlt645/identifier.ts';
-import { meterAddress } from '../protocols/dlt698/address.ts';
-import { encodeRequest as encodeRequest698 } from '../protocols/dlt698/frame-encode.ts';
+import { meterAddress, openAddress } from '../protocols/dlt698/address.ts';
+import { encodeSearch } from '../protocols/dlt698/frame-encode.ts';
 import { encodeGet, NORMAL } from '../protocols/dlt698/get-request.ts';
 import type { AddressSearch } from './scan-addresses.ts';
 import { type Heard, hearDlt645, hearDlt698, listen } from './scan-listen.ts';
@@ -36,11 +36,12 @@ export function asking(protocol: Scanned, exchanger: Exchanger): AddressSearch['
   };
 }
 
-/** Whole addresses only. */
+/** With open digits as a wildcard address, which every meter that fits answers with its own. */
 function asking698(exchanger: Exchanger): AddressSearch['ask'] {
   return (address, first) => {
     const apdu = encodeGet(0, { service: NORMAL, oad: CHEAP_OAD });
-    const request = encodeRequest698({ address: meterAddress(address), client: 0 }, apdu);
+    const to = address.includes('A') ? openAddress(address) : meterAddress(address);
+    const request = encodeSearch({ address: to, client: 0 }, apdu);
     return listen(exchanger, request, hearDlt698, first);
   };
 }

@@ -1,6 +1,6 @@
 import type { PlanLine } from '#contract/plan.ts';
 import { type Cli, type LineDefaults, listOf, oneOf, UsageError, wholeNumber } from './context.ts';
-import { EVERY_ADDRESS, MOST_ONE_BY_ONE, type Range } from './scan-addresses.ts';
+import { EVERY_ADDRESS, type Range } from './scan-addresses.ts';
 import { DEFAULT_ZONE, type EndpointOptions, endpointLine, type Protocol } from './target.ts';
 
 /** Protocols that a line can be searched for, in the order in which it is. */
@@ -88,11 +88,10 @@ export async function attemptsOf(cli: Cli, options: ScanOptions): Promise<Attemp
   return serial.flatMap((protocol) => serialAttempts(protocol, options, defaults));
 }
 
-/** What the range of addresses leaves to search for: Modbus has units up to 247, DL/T 698.45 needs a narrow range. */
+/** What the range of addresses leaves to search for: Modbus has units up to 247. */
 function usualOf(options: ScanOptions): Scanned[] {
-  const range = rangeOf(options, false);
   const isForUnits = [options.from, options.to].every((text) => text === undefined || Number(text) <= LAST_UNIT);
-  return SCANNED.filter((protocol) => (isDlt(protocol) ? protocol !== 'dlt698' || isNarrow(range) : isForUnits));
+  return SCANNED.filter((protocol) => isDlt(protocol) || isForUnits);
 }
 
 /** The port of Modbus TCP says what is spoken behind it. */
@@ -154,11 +153,6 @@ function attempt(line: PlanLine, protocol: Scanned, options: ScanOptions, zone =
     line.forward && options.timeoutMs === undefined ? line.timing.replyTimeoutMs : Math.ceil(chosen + wireMs);
   const timing = { ...line.timing, replyTimeoutMs, quietMs: QUIET_MS };
   const range = rangeOf(options, isModbus);
-  if (protocol === 'dlt698' && !isNarrow(range)) {
-    throw new UsageError(
-      `cannot search for dlt698 meters without --from and --to: they are asked by whole addresses, ${MOST_ONE_BY_ONE} at most`,
-    );
-  }
   return { protocol, line: { ...line, timing }, zone, range, settings: settingsText(line) };
 }
 
@@ -167,10 +161,6 @@ function settingsText({ link }: PlanLine): string {
   if ('dialIn' in link) return `terminal ${link.dialIn.terminal}`;
   const { baudRate, dataBits, parity, stopBits } = link.serial;
   return `${baudRate} ${dataBits}${parity[0]?.toUpperCase()}${stopBits}`;
-}
-
-function isNarrow({ from, to }: Range): boolean {
-  return to - from < MOST_ONE_BY_ONE;
 }
 
 function rangeOf({ from, to }: ScanOptions, isModbus: boolean): Range {

@@ -1,7 +1,7 @@
 import type { PlanMeter } from '#contract/plan.ts';
 import type { Reason } from '#contract/reasons.ts';
 import type { AddressStatus } from '#contract/status.ts';
-import { ReplyTimes } from './reply-times.ts';
+import { CLASSES, ReplyTimes } from './reply-times.ts';
 
 /** How one exchange with a meter ended. */
 export interface ExchangeEnd {
@@ -13,7 +13,7 @@ export interface ExchangeEnd {
 /** What is known of one address on a line. */
 class Address {
   readonly meter: PlanMeter;
-  readonly replyTimes = new ReplyTimes();
+  readonly replyTimes: ReplyTimes;
   requests = 0;
   replies = 0;
   timeouts = 0;
@@ -21,8 +21,9 @@ class Address {
   lastGoodAt: number | null = null;
   reason: Reason | null = null;
 
-  constructor(meter: PlanMeter) {
+  constructor(meter: PlanMeter, replyTimes: ReplyTimes) {
     this.meter = meter;
+    this.replyTimes = replyTimes;
   }
 }
 
@@ -30,16 +31,30 @@ class Address {
 export class AddressBook {
   readonly #addresses = new Map<string, Address>();
   #current: Address | null = null;
+  /** Reply times of all addresses, one after the other: an array for each would cost more than its content. */
+  #replyTimes = new Uint16Array(0);
+  readonly #allReplyTimes = (): Uint16Array => this.#replyTimes;
+  #places = 0;
 
   /** The exchanges that follow are with this meter. */
   asking(meter: PlanMeter): void {
     if (this.#current?.meter === meter) return;
     let known = this.#addresses.get(meter.address);
     if (known?.meter.id !== meter.id) {
-      known = new Address(meter);
+      known = new Address(meter, this.#newReplyTimes());
       this.#addresses.set(meter.address, known);
     }
     this.#current = known;
+  }
+
+  #newReplyTimes(): ReplyTimes {
+    const at = CLASSES * this.#places++;
+    if (at >= this.#replyTimes.length) {
+      const grown = new Uint16Array(Math.max(8 * CLASSES, 2 * at));
+      grown.set(this.#replyTimes);
+      this.#replyTimes = grown;
+    }
+    return new ReplyTimes(this.#allReplyTimes, at);
   }
 
   ended({ kind, replyMs }: ExchangeEnd): void {

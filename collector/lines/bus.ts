@@ -3,6 +3,7 @@ import type { Reason } from '#contract/reasons.ts';
 import type { Cancel, Clock } from '#platform/clock.ts';
 import { messageOf, type Next } from '#platform/errors.ts';
 import type { ExchangeEnd } from './address-health.ts';
+import { type Call, endOf, NOTHING, newCall } from './bus-call.ts';
 import { type BusCounters, noCounts } from './bus-counters.ts';
 import type { Exchanger, Scan } from './exchange.ts';
 import { LineSilence } from './line-silence.ts';
@@ -27,43 +28,12 @@ interface BusOptions {
   readonly onEnd?: (end: ExchangeEnd, from: number, to: number) => void;
 }
 
-interface Call {
-  readonly request: Uint8Array;
-  readonly scan: Scan<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  readonly startedAt: number;
-  sent: boolean;
-  /** A late timer has been forgiven. */
-  wasHeldUp: boolean;
-  /** When the request has left the wire, and when the first byte after it came; 0 = not yet. */
-  onWireUntil: number;
-  heardAt: number;
-  /** Until when the first byte must come, and the last one. */
-  firstBy: number;
-  lastBy: number;
-  strays: number;
-  foreign: number;
-  /** What was taken off last and was no part of the reply. */
-  lastDropped: Uint8Array;
-}
-
 /**
  * A timer that runs out so late shows that the process was held up: replies that came meanwhile may not have been
  * handed over yet, for which this time is given once, ms.
  */
 const HELD_UP_MS = 100;
 const HAND_OVER_MS = 20;
-
-const NOTHING = new Uint8Array(0);
-
-/** What a failed exchange was to the line; what is not named here, a lost link. */
-const END_OF: Partial<Readonly<Record<Reason, ExchangeEnd['kind']>>> = {
-  no_answer: 'timeout',
-  wrong_address: 'timeout',
-  crc_error: 'damaged',
-  malformed: 'damaged',
-};
 
 /**
  * One request in flight on one link: silence before the request, deadlines for the reply, draining after a failure.
@@ -114,22 +84,7 @@ export class Bus implements Exchanger {
         reject(new Error(`BUG: ${this.#link.name} got a request while another one is open`));
         return;
       }
-      this.#call = {
-        request,
-        scan,
-        resolve: resolve as (value: unknown) => void,
-        reject,
-        startedAt: this.#clock.mono(),
-        sent: false,
-        wasHeldUp: false,
-        onWireUntil: 0,
-        heardAt: 0,
-        firstBy: 0,
-        lastBy: 0,
-        strays: 0,
-        foreign: 0,
-        lastDropped: NOTHING,
-      };
+      this.#call = newCall(request, scan, this.#clock.mono(), resolve as (value: unknown) => void, reject);
       this.#proceed(this.#call, this.#call.startedAt);
     });
   }
@@ -265,7 +220,7 @@ export class Bus implements Exchanger {
     if (call === null) return;
     if (call.sent) this.#silence.disturbed(now);
     const error = new ReadError(reason, detail, { next, answered, lastBytes: this.#received });
-    this.#settle(now, answered ? 'reply' : (END_OF[reason] ?? 'lost'));
+    this.#settle(now, answered ? 'reply' : endOf(reason));
     call.reject(error);
   }
 

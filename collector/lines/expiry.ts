@@ -5,6 +5,7 @@ import type { Attempted } from '../schedule/due-read.ts';
 import type { Results } from '../schedule/results.ts';
 
 const EXPIRY_MS = 30_000;
+const MOST_AT_ONCE = 200;
 
 interface ExpiryParts {
   readonly agenda: Agenda;
@@ -19,21 +20,38 @@ interface ExpiryParts {
 export class Expiry {
   readonly #parts: ExpiryParts;
   #nextAt = 0;
+  /** What is being given up. */
+  #found: Generator<Expired, void> | null = null;
 
   constructor(parts: ExpiryParts) {
     this.#parts = parts;
   }
 
-  /** Does nothing more often than every half minute. */
-  async look(): Promise<void> {
+  /**
+   * Looks every half minute, and gives up no more than a handful at once: after a week without the collector there are
+   * thousands for each meter, and what is due now must not wait for them. A line that is down has time for all.
+   */
+  async look(signal: AbortSignal, most = MOST_AT_ONCE): Promise<void> {
     const { agenda, results, clock } = this.#parts;
-    if (clock.mono() < this.#nextAt) return;
-    this.#nextAt = clock.mono() + EXPIRY_MS;
-    const now = clock.now();
-    for (const expired of agenda.expired(now)) {
-      await results.gaveUp(expired.read, expired.attempted ?? this.#untried(expired, now));
+    if (this.#found === null) {
+      if (clock.mono() < this.#nextAt) return;
+      this.#nextAt = clock.mono() + EXPIRY_MS;
+      this.#found = agenda.expired(clock.now());
+    }
+    for (let i = 0; i < most && !signal.aborted; i++) {
+      const { value: expired, done } = this.#found.next();
+      if (done) {
+        this.#found = null;
+        return;
+      }
+      await results.gaveUp(expired.read, expired.attempted ?? this.#untried(expired, clock.now()));
       agenda.settled(expired.read);
     }
+  }
+
+  /** There is more to give up. */
+  get isBusy(): boolean {
+    return this.#found !== null;
   }
 
   /** Why a read was never tried: nobody was there, nobody answers at that address, or its turn did not come. */

@@ -33,7 +33,7 @@ export class LineHealth {
   readonly #counts: () => BusCounts;
   readonly #clock: Pick<Clock, 'mono'>;
   readonly #missing: (meter: string) => readonly string[];
-  readonly #replyTimes = new ReplyTimes();
+  readonly #replyTimes = ReplyTimes.alone();
   readonly #use: LineUse;
   #state: LineStatus['state'] = 'idle';
   #reason: Reason | null = null;

@@ -3,7 +3,7 @@ import type { ReplyTimes as ReplyTimesShape } from '#contract/status.ts';
 /** Bounds of the classes grow by this factor: a percentile is right within a tenth. */
 const GROWTH = 1.2;
 /** The last class begins at 1.2^63 ms = 97 s, and no line waits much longer for a reply. */
-const CLASSES = 64;
+export const CLASSES = 64;
 const LOG_GROWTH = Math.log(GROWTH);
 
 /**
@@ -11,40 +11,44 @@ const LOG_GROWTH = Math.log(GROWTH);
  * class is full, all are halved.
  */
 export class ReplyTimes {
-  readonly #counts = new Uint16Array(CLASSES);
-  #total = 0;
+  readonly #counts: () => Uint16Array;
+  readonly #at: number;
+
+  /** `counts` may be shared: the classes begin at `at`. A line has hundreds of these. */
+  constructor(counts: () => Uint16Array, at = 0) {
+    this.#counts = counts;
+    this.#at = at;
+  }
+
+  static alone(): ReplyTimes {
+    const counts = new Uint16Array(CLASSES);
+    return new ReplyTimes(() => counts);
+  }
 
   /** `ms`: from the end of the request on the wire to the first byte of its reply. */
   add(ms: number): void {
-    const index = ms <= 1 ? 0 : Math.min(CLASSES - 1, Math.ceil(Math.log(ms) / LOG_GROWTH));
-    const count = (this.#counts[index] ?? 0) + 1;
-    this.#counts[index] = count;
-    this.#total++;
-    if (count === 0xffff) this.#halve();
+    const counts = this.#counts();
+    const index = this.#at + (ms <= 1 ? 0 : Math.min(CLASSES - 1, Math.ceil(Math.log(ms) / LOG_GROWTH)));
+    const count = (counts[index] ?? 0) + 1;
+    counts[index] = count;
+    if (count === 0xffff) for (let i = this.#at; i < this.#at + CLASSES; i++) counts[i] = (counts[i] ?? 0) >> 1;
   }
 
   /** Upper bounds of the class that holds each percentile, ms; null while there is no reply. */
   get percentiles(): ReplyTimesShape | null {
-    if (this.#total === 0) return null;
-    return { p50: this.#percentile(0.5), p90: this.#percentile(0.9), p99: this.#percentile(0.99) };
+    const counts = this.#counts().subarray(this.#at, this.#at + CLASSES);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    if (total === 0) return null;
+    return { p50: bound(counts, 0.5 * total), p90: bound(counts, 0.9 * total), p99: bound(counts, 0.99 * total) };
   }
+}
 
-  #percentile(part: number): number {
-    const wanted = Math.ceil(part * this.#total);
-    let seen = 0;
-    for (let i = 0; i < CLASSES; i++) {
-      seen += this.#counts[i] ?? 0;
-      if (seen >= wanted) return Math.round(GROWTH ** i * 10) / 10;
-    }
-    return Math.round(GROWTH ** (CLASSES - 1));
+/** Upper bound of the class in which the `wanted`-th reply lies, ms. */
+function bound(counts: Uint16Array, wanted: number): number {
+  let seen = 0;
+  for (const [i, count] of counts.entries()) {
+    seen += count;
+    if (seen >= Math.ceil(wanted)) return Math.round(GROWTH ** i * 10) / 10;
   }
-
-  #halve(): void {
-    this.#total = 0;
-    for (let i = 0; i < CLASSES; i++) {
-      const half = (this.#counts[i] ?? 0) >> 1;
-      this.#counts[i] = half;
-      this.#total += half;
-    }
-  }
+  return Math.round(GROWTH ** (CLASSES - 1));
 }

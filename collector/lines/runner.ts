@@ -9,7 +9,7 @@ import type { Agenda } from '../schedule/agenda.ts';
 import type { Attempted, DueRead } from '../schedule/due-read.ts';
 import type { Demand, LineDemands } from '../schedule/line-demands.ts';
 import type { Results } from '../schedule/results.ts';
-import { askTogether } from './ask-together.ts';
+import { Together } from './ask-together.ts';
 import type { Breaker } from './breaker.ts';
 import type { Breakers, GuardedMeter } from './breakers.ts';
 import { Connection } from './connection.ts';
@@ -56,6 +56,7 @@ export class LineRunner {
   readonly #connection: Connection;
   readonly #nap: Nap;
   readonly #expiry: Expiry;
+  readonly #together = new Together();
   #repeatSilent = false;
 
   constructor(parts: RunnerParts) {
@@ -104,12 +105,14 @@ export class LineRunner {
         await this.#nap.take(UNSET_CLOCK_MS, signal);
         continue;
       }
-      await this.#expiry.look();
+      await this.#expiry.look(signal);
+      if (signal.aborted) break;
       if (await this.#connection.open(signal)) {
         await this.#next(signal);
         if (this.#connection.isProven) waits = backoff(RECONNECT);
       } else {
         await this.#failAll(signal);
+        await this.#expiry.look(signal, Number.POSITIVE_INFINITY);
         // Whoever came meanwhile is not left waiting for a line that is down.
         if (this.#parts.demands.isEmpty) await this.#nap.take(waits.next().value, signal);
       }
@@ -147,7 +150,9 @@ export class LineRunner {
     const guarded = this.#breakers.nextToProbe;
     const inMs = guarded === null ? Number.POSITIVE_INFINITY : guarded.breaker.probeAt - clock.mono();
     if (guarded && inMs <= 0) await this.#probe(guarded, signal);
-    else await this.#nap.take(Math.max(1, Math.min(IDLE_MS, agenda.lookAt - now, inMs)), signal);
+    else if (!this.#expiry.isBusy)
+      await this.#nap.take(Math.max(1, Math.min(IDLE_MS, agenda.lookAt - now, inMs)), signal);
+    else await this.#nap.take(1, signal);
   }
 
   /**
@@ -192,7 +197,7 @@ export class LineRunner {
         await this.#askProbe(read.meter);
         this.#answered(read.meter, breaker);
       }
-      for (const [asked, result] of await askTogether(reader, agenda, read, clock.now())) {
+      for (const [asked, result] of await this.#together.ask(reader, agenda, read, clock.now())) {
         if (result instanceof ReadError) {
           await this.#failed(asked, result, 1);
         } else {
@@ -235,11 +240,10 @@ export class LineRunner {
     this.#answered(meter, breaker);
   }
 
-  /** A value that cannot be is left out of its reading, but not in silence. */
+  /** A value that cannot be is left out, and one that two reads disagree about settled by a third, but not in silence. */
   #tellDropped({ meter, task, slot }: Pick<DueRead, 'meter' | 'task' | 'slot'>, { dropped }: Answer): void {
     const { line, logger } = this.#parts;
-    if (dropped)
-      logger.warn({ line: line.id, meter: meter.id, task: task.id, slot, dropped }, 'implausible values left out');
+    if (dropped) logger.warn({ line: line.id, meter: meter.id, task: task.id, slot, dropped }, 'values in doubt');
   }
 
   #answered(meter: PlanMeter, breaker: Breaker): void {

@@ -20,7 +20,7 @@ export function watched(reader: MeterReader, book: AddressBook, clock: Pick<Cloc
   };
   const { readMany } = reader;
   return {
-    probe: (meter) => watch(meter, () => reader.probe(meter)),
+    probe: (meter) => watch(meter, () => askedProbe(reader, meter)),
     read: (meter, task, slot) => watch(meter, () => reader.read(meter, task, slot)),
     ...(readMany && {
       readMany: (
@@ -31,4 +31,13 @@ export function watched(reader: MeterReader, book: AddressBook, clock: Pick<Cloc
         watch(meter, () => readMany.call(reader, meter, task, slots)),
     }),
   };
+}
+
+/** A sound reply to a probe shows that the meter is there, whatever it says. */
+async function askedProbe(reader: MeterReader, meter: PlanMeter): Promise<void> {
+  try {
+    await reader.probe(meter);
+  } catch (error) {
+    if (!(error instanceof ReadError && error.answered)) throw error;
+  }
 }

@@ -29,8 +29,22 @@ interface LineReaderParts {
 /** Reads the meters of a line. On an RS-485 bus meters of the three DL/T protocols may hang side by side. */
 export function lineReader(parts: LineReaderParts): MeterReader {
   const { protocol } = parts;
-  if (protocol === 'modbus-rtu' || protocol === 'modbus-tcp') return new ModbusReader({ ...parts, protocol });
-  return new DltReader(parts);
+  if (protocol !== 'modbus-rtu' && protocol !== 'modbus-tcp') return new DltReader(parts);
+  const reader = new ModbusReader({ ...parts, protocol });
+  return {
+    probe: (meter) => reader.probe(meter),
+    read: async (meter, task, slot) => billable(task, await reader.read(meter, task, slot)),
+  };
+}
+
+/** The register that is billed: a freeze without it must stay open and show among the failures. */
+const BILLED = 'energy_import_wh';
+
+/** The answer, unless it is a freeze that lacks what it is for: a register that the meter has refused is left out. */
+function billable(task: Task, answer: Answer): Answer {
+  const isFreeze = task.kind === 'freeze-day' || task.kind === 'freeze-month';
+  if (!isFreeze || !task.items.includes(BILLED) || answer.values.has(BILLED)) return answer;
+  throw new ReadError('not_supported', 'the meter gives no import register', { answered: true });
 }
 
 class DltReader implements MeterReader {
@@ -50,8 +64,8 @@ class DltReader implements MeterReader {
     return this.#of(meter).probe(meter);
   }
 
-  read(meter: PlanMeter, task: Task, slot: number): Promise<Answer> {
-    return this.#of(meter).read(meter, task, slot);
+  async read(meter: PlanMeter, task: Task, slot: number): Promise<Answer> {
+    return billable(task, await this.#of(meter).read(meter, task, slot));
   }
 
   async readMany(

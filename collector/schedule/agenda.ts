@@ -1,14 +1,14 @@
 import { slotAt } from '#contract/calendar.ts';
 import { closesAt, givesTask, keepsTask } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
-import type { Reason } from '#contract/reasons.ts';
 import { KIND_PRIORITY, type Task } from '#contract/tasks.ts';
-import { addDays, dateOf, instantOf } from '#contract/zone.ts';
-import { type Attempted, type DueRead, dueKey } from './due-read.ts';
-import { closed, nextReadable, nextTry, readable } from './horizon.ts';
+import { Attempts } from './attempts.ts';
+import type { Attempted, DueRead } from './due-read.ts';
+import { closed, closings, nextReadable, readable } from './horizon.ts';
 import { Lanes } from './lanes.ts';
 import { MostUrgent } from './most-urgent.ts';
 import { type Entry, OpenSlots } from './open-slots.ts';
+import { perModel } from './per-model.ts';
 import type { Progress } from './progress.ts';
 import { SlotDays } from './slot-days.ts';
 import type { SteadyClock } from './steady-clock.ts';
@@ -22,18 +22,6 @@ export interface Expired {
   /** The meter's memory could have been asked for it. */
   readonly isKept: boolean;
 }
-
-/** Failures that end when the meter, or its line, answers again. */
-const SILENCE: ReadonlySet<Reason> = new Set<Reason>([
-  'no_answer',
-  'line_down',
-  'concentrator_offline',
-  'crc_error',
-  'malformed',
-  'wrong_address',
-  'skipped_breaker',
-  'collector_offline',
-]);
 
 interface TaskSlots {
   readonly task: Task;
@@ -52,8 +40,10 @@ export class Agenda {
   readonly #progress: Progress;
   readonly #steady: Pick<SteadyClock, 'look'>;
   readonly #offsetMs: number;
-  readonly #attempted = new Map<string, Attempted & { readonly notBefore: number }>();
+  readonly #attempts: Attempts;
   readonly #lanes = new Lanes();
+  /** Of each task the meter that had its turn last. */
+  readonly #lastOf = new Map<string, string>();
   /** Look again at this instant, UTC ms. */
   #lookAt = 0;
   #open = 0;
@@ -75,6 +65,7 @@ export class Agenda {
   ) {
     this.#offsetMs = offsetMs;
     this.#zone = zone;
+    this.#attempts = new Attempts(zone);
     this.#slots = tasks.map((task) => {
       const days = new SlotDays(task, zone);
       const able = entries.filter(({ model }) => givesTask(model, task));
@@ -88,20 +79,15 @@ export class Agenda {
   /** The most urgent read that is due, or null. A read stays due until `settled` or `failed` is called for it. */
   take(now: number): DueRead | null {
     if (now >= this.#lookAt || this.#lanes.waiting === 0) this.#look(now);
-    return this.#lanes.take(now, (read) => this.#isOpen(read, now));
+    const read = this.#lanes.take(now, (laidOut) => this.#isOpen(laidOut, now));
+    if (read && read.priority !== 'backfill') this.#lastOf.set(read.task.id, read.meter.id);
+    return read;
   }
 
   /** False when the slot was settled or its read postponed after it was laid out. */
   #isOpen(read: DueRead, now: number): boolean {
     if (this.#progress.isSettled(read.task, read.meter.id, read.slot)) return false;
-    return this.#notBefore(read, now) <= now;
-  }
-
-  /** An attempt in the future was made before the clock was set back: when it would be repeated means nothing. */
-  #notBefore({ task, meter, slot }: Omit<DueRead, 'priority'>, now: number): number {
-    if (this.#attempted.size === 0) return 0;
-    const known = this.#attempted.get(dueKey(task.id, meter.id, slot));
-    return known === undefined || known.at > now ? 0 : known.notBefore;
+    return this.#attempts.notBefore(read, now) <= now;
   }
 
   /** Reads that are laid out for a meter and still open. */
@@ -132,7 +118,7 @@ export class Agenda {
         next = Math.min(next, this.#nextReadable(model, task, now));
       }
     }
-    for (const { notBefore } of this.#attempted.values()) if (notBefore > now) next = Math.min(next, notBefore);
+    next = Math.min(next, this.#attempts.nextAfter(now));
     return next < Number.MAX_SAFE_INTEGER ? next : null;
   }
 
@@ -166,49 +152,43 @@ export class Agenda {
       .between(readable(model, task, this.#zone, now).from, slot)
       .filter((other) => other >= from && closesAt(model, task, this.#zone, other) > now)
       .map((other): DueRead => ({ meter, task, slot: other, priority: 'backfill' }))
-      .filter((other) => this.#notBefore(other, now) <= now)
+      .filter((other) => this.#attempts.notBefore(other, now) <= now)
       .reverse();
   }
 
   /** The slot has its answer or its final reason. */
   settled(read: DueRead): void {
     this.#open = Math.max(0, this.#open - 1);
-    this.#attempted.delete(dueKey(read.task.id, read.meter.id, read.slot));
+    this.#attempts.settled(read);
   }
 
-  /** Keeps what was learnt; `nextTry` says when the read is tried again. Returns what was known before. */
+  /** Keeps what was learnt, and postpones the read. Returns what was known before. */
   failed(read: DueRead, attempted: Attempted): Attempted | null {
-    const key = dueKey(read.task.id, read.meter.id, read.slot);
-    const before = this.#attempted.get(key) ?? null;
+    const before = this.#attempts.of(read);
     const model = this.#models.get(read.meter.id);
     if (!model) throw new Error(`BUG: meter ${read.meter.id} is not on this line`);
-    const notBefore = nextTry(model, read.task, this.#zone, read.slot, attempted);
-    this.#attempted.set(key, { ...attempted, notBefore });
-    this.#lookAt = Math.min(this.#lookAt, notBefore);
+    this.#lookAt = Math.min(this.#lookAt, this.#attempts.failed(read, model, attempted));
     return before;
   }
 
   attempted(read: DueRead): Attempted | null {
-    return this.#attempted.get(dueKey(read.task.id, read.meter.id, read.slot)) ?? null;
+    return this.#attempts.of(read);
   }
 
-  /**
-   * Makes the reads of these meters that failed for silence due at once: the meter, or the whole line, answers again.
-   * What the meter itself refused or does not have is no different for that.
-   */
+  /** The meter, or the whole line, answers again: what failed for silence is worth another try. */
   retryNow(meter?: string): void {
-    for (const [key, attempted] of this.#attempted) {
-      if (attempted.next === 'skip' || !SILENCE.has(attempted.reason)) continue;
-      if (meter === undefined || key.split(' ')[1] === meter) this.#attempted.set(key, { ...attempted, notBefore: 0 });
-    }
+    this.#attempts.retryNow(meter);
     this.#lookAt = 0;
   }
 
-  /** Takes over what another agenda has learnt in vain of these meters. */
-  inherit(other: Agenda, meters: ReadonlySet<string>): void {
-    for (const [key, attempted] of other.#attempted) {
-      if (meters.has(key.split(' ')[1] ?? '')) this.#attempted.set(key, attempted);
-    }
+  /**
+   * Takes over what another agenda has learnt in vain of these meters, for the tasks that have the same slots in both.
+   * `at once`: what was asked, or the way to the meter, has changed, so nothing waits for its next try.
+   */
+  inherit(other: Agenda, meters: ReadonlySet<string>, tryAgain: 'at once' | 'as before'): void {
+    const before = new Set(other.#slots.map(({ task }) => calendarOf(task)));
+    const tasks = new Set(this.#slots.flatMap(({ task }) => (before.has(calendarOf(task)) ? [task.id] : [])));
+    this.#attempts.inherit(other.#attempts, meters, tasks, tryAgain);
   }
 
   /**
@@ -227,6 +207,8 @@ export class Agenda {
         for (const slot of slots.between(from, to)) {
           const closedAt = closesAt(model, task, this.#zone, slot);
           if (closedAt > now) break;
+          // Whoever asks may let reads go on meanwhile.
+          if (this.#progress.isSettled(task, meter.id, slot)) continue;
           const read: DueRead = { meter, task, slot, priority: 'backfill' };
           yield { read, attempted: this.attempted(read), closedAt, isKept: keepsTask(model, task) };
         }
@@ -248,7 +230,7 @@ export class Agenda {
         const newest = slotAt(task.calendar, this.#zone, span.to - 1);
         return { ...span, newest, closing: closings(model, task, this.#zone) };
       });
-      for (const slots of meters) {
+      for (const slots of this.#inTurn(task, meters)) {
         const { from, to, newest, closing } = spanOf(slots.entry.model);
         const open = slots.between(from, Math.min(to, ceiling + 1));
         if (open.length === 0) continue;
@@ -259,18 +241,35 @@ export class Agenda {
     this.#lookAt = Math.max(lookAt, now + 1);
   }
 
+  /**
+   * In the order of the plan, or from the meter on that the last round did not come to: on a line with too much to do
+   * everybody has a turn now and then.
+   */
+  #inTurn({ id, kind }: Task, meters: readonly OpenSlots[]): readonly OpenSlots[] {
+    if (this.#lanes.isThrough(KIND_PRIORITY[kind])) return meters;
+    const last = this.#lastOf.get(id);
+    const next = 1 + meters.findIndex(({ entry }) => entry.meter.id === last);
+    return next === 0 || next === meters.length ? meters : [...meters.slice(next), ...meters.slice(0, next)];
+  }
+
   /** Adds the due reads of one meter and task. Returns when one of them ends or the earliest postponed one may be tried. */
-  #layOut({ meter }: Entry, task: Task, { open, newest, closing }: Open, now: number, laidOut: MostUrgent): number {
+  #layOut(
+    { meter, model }: Entry,
+    task: Task,
+    { open, newest, closing }: Open,
+    now: number,
+    laidOut: MostUrgent,
+  ): number {
     let lookAt = Number.POSITIVE_INFINITY;
     for (const slot of open) {
       const deadline = closing(slot);
       if (deadline <= now) continue;
       this.#open++;
-      const notBefore = this.#notBefore({ meter, task, slot }, now);
+      const notBefore = this.#attempts.notBefore({ meter, task, slot }, now);
       lookAt = Math.min(lookAt, notBefore > now ? notBefore : deadline);
       if (notBefore > now) continue;
       // What the meter still remembers tomorrow must not hold up what only counts now.
-      const gap = STORED.has(task.kind) && slot < newest;
+      const gap = keepsTask(model, task) && slot < newest;
       laidOut.add({ meter, task, slot, priority: gap ? 'backfill' : KIND_PRIORITY[task.kind] }, deadline);
     }
     return lookAt;
@@ -286,33 +285,8 @@ interface Open {
   readonly closing: (slot: number) => number;
 }
 
-const STORED: ReadonlySet<Task['kind']> = new Set<Task['kind']>(['freeze-day', 'freeze-month', 'profile']);
-
 const BELIEVER: Pick<SteadyClock, 'look'> = { look: (wall) => ({ isSteady: true, ceiling: wall }) };
 
-/** Works out once for each model what is the same for all its meters. */
-function perModel<T>(work: (model: MeterModel) => T): (model: MeterModel) => T {
-  const known = new Map<MeterModel, T>();
-  return (model) => {
-    let found = known.get(model);
-    if (found === undefined) {
-      found = work(model);
-      known.set(model, found);
-    }
-    return found;
-  };
-}
-
-/** `closesAt` for slots in order: of those of one local day that the meter keeps it is the same. */
-function closings(model: MeterModel, task: Task, zone: string): (slot: number) => number {
-  if (!keepsTask(model, task)) return (slot) => closesAt(model, task, zone, slot);
-  let day = { from: 0, to: 0, closesAt: 0 };
-  return (slot) => {
-    if (slot < day.from || slot >= day.to) {
-      const date = dateOf(zone, slot);
-      const to = instantOf(zone, addDays(date, 1));
-      day = { from: instantOf(zone, date), to, closesAt: closesAt(model, task, zone, slot) };
-    }
-    return day.closesAt;
-  };
+function calendarOf({ id, calendar }: Task): string {
+  return JSON.stringify([id, calendar]);
 }

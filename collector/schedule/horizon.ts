@@ -46,6 +46,20 @@ export function closed(model: MeterModel, task: Task, zone: string, since: numbe
   return { from: Math.max(bound, instantOf(zone, addDays(dateOf(zone, since), -days))), to };
 }
 
+/** `closesAt` for slots in order: of those of one local day that the meter keeps it is the same. */
+export function closings(model: MeterModel, task: Task, zone: string): (slot: number) => number {
+  if (!keepsTask(model, task)) return (slot) => closesAt(model, task, zone, slot);
+  let day = { from: 0, to: 0, closesAt: 0 };
+  return (slot) => {
+    if (slot < day.from || slot >= day.to) {
+      const date = dateOf(zone, slot);
+      const to = instantOf(zone, addDays(date, 1));
+      day = { from: instantOf(zone, date), to, closesAt: closesAt(model, task, zone, slot) };
+    }
+    return day.closesAt;
+  };
+}
+
 /** When the next slot of a task can be read, UTC ms. */
 export function nextReadable(model: MeterModel, task: Task, zone: string, now: number): number {
   const delayMs = delayMsOf(model, task);
@@ -53,7 +67,7 @@ export function nextReadable(model: MeterModel, task: Task, zone: string, now: n
 }
 
 /** Pause before a failed read of a task without retry passes is tried again, ms. */
-const USUAL_RETRY_MS = 900_000;
+export const USUAL_RETRY_MS = 900_000;
 
 /** Pause before a read is tried again that would most likely end the same way, ms. */
 const HOPELESS_RETRY_MS = 86_400_000;

@@ -1,8 +1,6 @@
 import { PRIORITIES, type Priority } from '#contract/tasks.ts';
 import type { DueRead } from './due-read.ts';
-
-/** Reads laid out at a time for one priority. The rest is found by the next look, so memory does not grow with the backlog. */
-const MOST_LAID_OUT = 2000;
+import type { LaidOut, MostUrgent } from './most-urgent.ts';
 
 /**
  * A lane that has had work for `afterMs` without a turn gets one turn of `oneIn` until its turn comes by itself. Live
@@ -16,15 +14,6 @@ const PATIENCE: Readonly<Record<Priority, { readonly afterMs: number; readonly o
   profile: { afterMs: 60_000, oneIn: 8 },
   backfill: { afterMs: 300_000, oneIn: 20 },
 };
-
-/** A deadline within this time goes before newness, ms. */
-const SOON_MS = 600_000;
-
-/** A due read with the instant at which it is over, UTC ms. */
-export interface LaidOut {
-  readonly read: DueRead;
-  readonly closesAt: number;
-}
 
 interface Lane {
   readonly priority: Priority;
@@ -50,20 +39,22 @@ export class Lanes {
   }));
 
   /** Replaces everything; how long a lane has waited is kept. */
-  fill(reads: readonly LaidOut[], now: number): void {
-    const byPriority = new Map<Priority, LaidOut[]>(PRIORITIES.map((priority) => [priority, []]));
-    for (const laidOut of reads) byPriority.get(laidOut.read.priority)?.push(laidOut);
+  fill(reads: MostUrgent, now: number): void {
     for (const lane of this.#lanes) {
-      const mine = byPriority.get(lane.priority) ?? [];
-      lane.reads = mine.sort((a, b) => mostUrgent(a, b, now)).slice(0, MOST_LAID_OUT);
+      lane.reads = reads.of(lane.priority);
       lane.next = 0;
-      if (mine.length === 0) lane.waitingSince = null;
+      if (lane.reads.length === 0) lane.waitingSince = null;
       else if (lane.waitingSince === null || lane.waitingSince > now) lane.waitingSince = now;
     }
   }
 
   get waiting(): number {
     return this.#lanes.reduce((sum, { reads, next }) => sum + reads.length - next, 0);
+  }
+
+  /** Nothing of this priority is left of what was laid out. */
+  isThrough(priority: Priority): boolean {
+    return this.#lanes.every((lane) => lane.priority !== priority || isEmpty(lane));
   }
 
   /** Reads still laid out, most urgent lane first. */
@@ -116,13 +107,4 @@ function shift(lane: Lane, isOpen: (read: DueRead) => boolean): DueRead | null {
     if (laidOut && isOpen(laidOut.read)) return laidOut.read;
   }
   return null;
-}
-
-/** What is over soon first, then the newest slot; the sort is stable, so meters keep the order of the plan. */
-function mostUrgent(a: LaidOut, b: LaidOut, now: number): number {
-  const soonA = a.closesAt - now < SOON_MS;
-  const soonB = b.closesAt - now < SOON_MS;
-  if (soonA && soonB) return a.closesAt - b.closesAt;
-  if (soonA !== soonB) return soonA ? -1 : 1;
-  return b.read.slot - a.read.slot;
 }

@@ -45,8 +45,6 @@ export interface LoadInput {
   readonly profileOf?: (id: string) => ModbusProfile | undefined;
 }
 
-/** Start, eight data bits, parity or second stop bit, stop. */
-const BITS_PER_BYTE = 11;
 const DAY_S = 86_400;
 
 /** DL/T meters begin to answer within 20 to 500 ms, most after about 100 ms; Modbus meters after about 20 ms. */
@@ -65,12 +63,19 @@ export function leastDelayMs(line: LoadInput['line']): number {
   return LEAST_DELAY_MS[kindOf(line)];
 }
 
+/** Time of one byte on the wire, ms; 0 where the wire is no matter of ours. */
+function byteMsOf({ link, forward }: LoadInput['line']): number {
+  const port = 'serial' in link ? link.serial : forward && { ...forward, dataBits: 8, stopBits: 1 };
+  if (!port) return 0;
+  const bits = 1 + port.dataBits + (port.parity === 'none' ? 0 : 1) + port.stopBits;
+  return (1000 * bits) / port.baudRate;
+}
+
 /** How much of a line's time its regular reads take, if every meter answers. Retries and repair come on top. */
 export function lineLoad(input: LoadInput): LineLoad {
   const { line, meters, tasks, modelOf = meterModel, profileOf = modbusProfile } = input;
   const delayMs = input.replyDelayMs ?? USUAL_DELAY_MS[kindOf(line)];
-  const baud = 'serial' in line.link ? line.link.serial.baudRate : (line.forward?.baudRate ?? null);
-  const byteMs = baud === null ? 0 : (BITS_PER_BYTE * 1000) / baud;
+  const byteMs = byteMsOf(line);
   const periodS = Math.min(DAY_S, ...tasks.map(({ calendar }) => meanEveryS(calendar)));
   const shares = meters.flatMap(({ model: id, count }) => {
     const model = modelOf(id);

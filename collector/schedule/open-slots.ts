@@ -51,9 +51,10 @@ export class OpenSlots {
     for (const { date, slots } of this.#days.between(start, end)) {
       const bits = settled?.get(date);
       if (bits && isWhole(bits, slots.length)) continue;
-      for (const [index, slot] of slots.entries()) {
+      for (let index = firstAtOrAfter(slots, start); index < slots.length; index++) {
+        const slot = slots[index] ?? end;
         if (slot >= end) break;
-        if (slot >= start && !(bits && isSet(bits, index))) open.push(slot);
+        if (!(bits && isSet(bits, index))) open.push(slot);
       }
     }
     return open;
@@ -70,3 +71,15 @@ export class OpenSlots {
 }
 
 const NONE: readonly number[] = [];
+
+/** Index of the first slot that is not before `from`; slots ascend. */
+function firstAtOrAfter(slots: readonly number[], from: number): number {
+  let low = 0;
+  let high = slots.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((slots[middle] ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -20,9 +20,9 @@ function taskKey({ id, calendar }: Task): string {
   return `${id}@${'everyS' in calendar ? calendar.everyS : calendar.every}`;
 }
 
-/** Bytes for the longest day: 25 hours, of which a cron pattern names each minute at most. */
-function bytesFor(calendar: Calendar): number {
-  if ('cron' in calendar) return Math.ceil((25 * 60) / 8);
+/** Bytes for a day: the longest has 25 hours. */
+function bytesFor(calendar: Calendar, zone: string, date: string): number {
+  if ('cron' in calendar) return Math.ceil(cronSlotsOfDay(calendar.cron, zone, date).length / 8);
   return 'everyS' in calendar ? Math.ceil((25 * 3600) / calendar.everyS / 8) : 1;
 }
 
@@ -66,11 +66,14 @@ export class Progress {
     const name = taskKey(task);
     const days = this.#open(`${name} ${meter}`);
     let bits = days.get(date);
-    if (!bits) {
-      bits = new Uint8Array(bytesFor(task.calendar));
+    const index = this.#indexOf(task.calendar, date, slot);
+    // What was stored may be shorter: the rules of a time zone change.
+    if (!bits || index >> 3 >= bits.length) {
+      const longer = new Uint8Array(Math.max((index >> 3) + 1, bytesFor(task.calendar, this.#zone, date)));
+      longer.set(bits ?? []);
+      bits = longer;
       days.set(date, bits);
     }
-    const index = this.#indexOf(task.calendar, date, slot);
     bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
     return { task: name, meter, date, bits: Uint8Array.from(bits) };
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { LINE_PROTOCOLS, type LineTiming, type Plan, type SerialLink } from '#contract/plan.ts';
+import type { MeterProfile } from '#contract/profile.ts';
 import { ConfigError, messageOf, type Problem } from '#platform/errors.ts';
 import { serialDefaults, timingDefaults } from '../registry/line-defaults.ts';
 import { siteWarnings } from './site-warnings.ts';
@@ -18,6 +19,8 @@ interface SiteReply {
   readonly plans: readonly Plan[];
   /** Number on the plate, by meter id. */
   readonly numbers: Readonly<Record<string, string>>;
+  /** Meter models that the site brings itself, used or not. */
+  readonly profiles: readonly MeterProfile[];
   /** What is allowed and yet seldom meant. */
   readonly warnings: readonly string[];
 }
@@ -70,6 +73,7 @@ async function siteReply(file: string): Promise<SiteReply> {
     name: registry.name,
     plans: registry.collectors.map((collector) => planFor(registry, collector)),
     numbers: Object.fromEntries(registry.meters.map(({ id, no }) => [id, no])),
+    profiles: registry.profiles ?? [],
     warnings: siteWarnings(registry),
   };
 }

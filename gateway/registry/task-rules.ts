@@ -1,5 +1,6 @@
 import { cronFault } from '#contract/cron-slots.ts';
 import { keepsTask } from '#contract/due.ts';
+import { ON_DEMAND } from '#contract/job.ts';
 import { METER_MODELS } from '#contract/models.ts';
 import type { SiteFile } from './site-schema.ts';
 
@@ -16,6 +17,8 @@ export function checkTasks(site: SiteFile, report: Report): void {
 
 function checkTask(task: SiteTask, path: Path, report: Report): void {
   const { calendar } = task;
+  if (task.id === ON_DEMAND)
+    report([...path, 'id'], `${ON_DEMAND} is reserved for reads on demand; any other id will do`);
   const fault = calendarFault(calendar);
   if (fault) report([...path, 'calendar', 'cron' in calendar ? 'cron' : 'everyS'], fault);
   else checkTimes(task, path, report);

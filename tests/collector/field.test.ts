@@ -62,24 +62,6 @@ describe('a field at work', () => {
     expect(field.lines[0]).toMatchObject({ timeouts: 1, breakersOpen: 1 });
   });
 
-  it('gets every value from a meter whose every fourth reply is damaged', async () => {
-    running = await startSimField(district('dlt645-tcp', 2), {
-      tasks: [task('freeze-day'), task('instant')],
-      now: NOW,
-      timing: { replyTimeoutMs: 1000, byteGapMs: 50, quietMs: 10 },
-      prepare: (world) =>
-        void world.faults.put('noise', { kind: 'noise', target: { meter: meterId(1, 1) }, every: 4 }, NOW - 1000),
-    });
-    const { sink, plan, world } = running;
-    await until(() => sink.decoded.readings.length >= plan.meters.length * 5);
-    expect(sink.decoded.outcomes).toEqual([]);
-    const tasks = [task('freeze-day'), task('instant')];
-    const wrong = sink.decoded.readings.flatMap((held) =>
-      tasks.filter(({ id }) => id === held.task).flatMap((each) => differences(world, each, held)),
-    );
-    expect(wrong).toEqual([]);
-  });
-
   it('tells of a concentrator that is offline as the reason of each slot, and reads everything when it is back', async () => {
     running = await startSimField(district('dlt645-tcp', 3), {
       tasks: [task('freeze-day')],

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_TASKS } from '#contract/tasks.ts';
 import { MissingFile } from '../../collector/missing-file.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
@@ -42,17 +43,19 @@ describe('what meters lack', () => {
     expect(after.of('m1')).toEqual([{ item: '0201FF00', why: 'error 02', at: clock.now(), heard: 1 }]);
   });
 
-  it('is stored a few seconds after a burst of news, in one go', async () => {
+  it('is stored a minute after a burst of news, in one go', async () => {
     const file = open();
     for (const item of ['a', 'b', 'c']) file.add('m1', item, 'error 02');
     expect(existsSync(join(folder, 'missing.json'))).toBe(false);
-    await clock.advance(5000);
+    await clock.advance(60_000);
     expect(JSON.parse(readFileSync(join(folder, 'missing.json'), 'utf8')).meters[0].items).toHaveLength(3);
   });
 
-  it('is asked for again after an hour, then a day, then a month', async () => {
+  it('is asked for again after an hour, then a day, then two: while what was frozen meanwhile is still fetched', async () => {
     const file = open();
-    for (const believed of [HOUR, 24 * HOUR, 30 * 24 * HOUR, 30 * 24 * HOUR]) {
+    const [freeze] = DEFAULT_TASKS;
+    expect(2).toBeLessThan(freeze?.repairDays ?? 0);
+    for (const believed of [HOUR, 24 * HOUR, 48 * HOUR, 48 * HOUR]) {
       file.add('m1', 'x', 'error 02');
       await clock.advance(believed - 1000);
       expect(file.has('m1', 'x')).toBe(true);

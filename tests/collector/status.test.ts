@@ -102,3 +102,46 @@ it('a status tells of the failing addresses first and stays small', async () => 
   expect(JSON.stringify(found).length).toBeLessThan(600_000);
   await spool.close();
 });
+
+it('a status never grows beyond what the broker of the centre takes, however bad it looks', async () => {
+  const clock = new ManualClock(NOW);
+  const spool = await Spool.open(scratch('spool.db'), { clock, commitMs: 5, logger: quietLogger() });
+  const refusal = `0201FF00: ${'错'.repeat(100)}`;
+  const linesOf = (count: number): LineStatus[] =>
+    Array.from({ length: count }, (_, i) => ({
+      ...LINE,
+      id: `line-with-a-long-name-${i}`,
+      state: 'down',
+      reason: 'line_down',
+      detail: '错'.repeat(300),
+      replyMs: { p50: 123.4, p90: 123.4, p99: 123.4 },
+      usePercent: 12.3,
+      nextDueAt: NOW,
+      addressesRead: 100,
+      addressesFailing: i,
+      addresses: Array.from({ length: 10 }, (_each, k) => ({
+        meter: `meter-with-a-long-name-${k}`,
+        address: '002301000017',
+        reason: 'no_answer',
+        leftAlone: true,
+        lastGoodAt: NOW,
+        requests: 123_456,
+        replies: 123_456,
+        timeouts: 1,
+        damaged: 1,
+        replyMs: null,
+        missing: Array.from({ length: 20 }, () => refusal),
+      })),
+    }));
+  for (const count of [20, 300, 1000, 3000]) {
+    const lines = linesOf(count);
+    const work = { planVersion: 'p1', planRefused: null, answered: 0, failed: 0, open: 0, lines };
+    const found = await statusOf(newIdentity(clock, '1'), spool, clock, true, work);
+    expect(schema.Check(found)).toBe(true);
+    expect(found.lines.map(({ id }) => id)).toEqual(lines.map(({ id }) => id));
+    expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThan(1024 * 1024);
+    const told = found.lines.findLast(({ addresses }) => addresses && addresses.length > 0);
+    if (count <= 300) expect(told?.id).toBe(lines.at(-1)?.id);
+  }
+  await spool.close();
+});

@@ -10,7 +10,7 @@ import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
 import { openSqliteStateStore } from '#stores/sqlite-state/store.ts';
 import { Progress } from '../../collector/schedule/progress.ts';
 import { readState } from '../../simulators/control/state-file.ts';
-import { defaultScenario, openWorld } from '../../simulators/district/scenario.ts';
+import { openWorld, scenarioOf } from '../../simulators/district/scenario.ts';
 import type { World } from '../../simulators/world/world.ts';
 import { differences, eventDifferences } from './oracle.ts';
 
@@ -40,7 +40,7 @@ const MOST_SHOWN = 20;
 export function worldOf(dataDir: string): World {
   const state = readState(join(dataDir, 'simulators', 'district.json'));
   if (!state) throw new Error(`no simulated district in ${dataDir}`);
-  const scenario = defaultScenario({ seed: state.seed, anchorMs: state.anchorMs });
+  const scenario = scenarioOf(state.scenario ?? 'default', { seed: state.seed, anchorMs: state.anchorMs });
   return openWorld({ ...scenario, faults: state.faults });
 }
 

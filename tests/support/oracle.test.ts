@@ -7,7 +7,7 @@ const END = START + HOUR;
 const world = oneLine('dlt645-tcp', 2);
 const from = new Date(START).toISOString();
 strike(world, { kind: 'no-power', target: { area: 'A1' }, from, until: new Date(END).toISOString() });
-const kind = 'power_down';
+const kind = 'power_down' as const;
 const start = Math.floor(START / 1000) * 1000;
 const end = start + HOUR;
 
@@ -21,7 +21,9 @@ describe('the witness of events', () => {
 
   it('finds what the meter never recorded, what is held twice, and what it has shown and nobody holds', () => {
     const other = { kind, start: start - HOUR, end: start };
-    expect(eventDifferences(world, ID, [{ kind, start, end }, other], NOW).invented).toEqual([expect.stringContaining(ID)]);
+    expect(eventDifferences(world, ID, [{ kind, start, end }, other], NOW).invented).toEqual([
+      expect.stringContaining(ID),
+    ]);
     expect(eventDifferences(world, ID, [{ kind, start, end: end + 1000 }], NOW).invented).toHaveLength(1);
     const twice = [
       { kind, start, end: null },

@@ -101,11 +101,13 @@ function presentDifferences(meter: SimMeter, held: Held): string[] {
 /** SunSpec acc32 (models 201 to 204): a counter at 0 says that the device does not count this energy. */
 function isUncounted({ spec }: SimMeter, getter: Getter, seconds: readonly Registers[]): boolean {
   const isAcc32 = spec.model === 'sunspec-3ph' && spec.options?.sunspecFloats !== true;
-  return isAcc32 && (Object.values(ENERGIES) as Getter[]).includes(getter) && seconds.some((each) => getter(each) === 0);
+  return (
+    isAcc32 && (Object.values(ENERGIES) as Getter[]).includes(getter) && seconds.some((each) => getter(each) === 0)
+  );
 }
 
-/** Records of a kind that are asked for, the latest ones. */
-const ASKED_RECORDS = 3;
+/** Power-down records that every model is asked for at first, the latest ones; of other kinds it is the last one. */
+const ASKED_POWER_DOWNS = 3;
 /** An event that began so shortly before a read may have been recorded after it. */
 const EVENT_MARGIN_MS = 3_600_000;
 
@@ -161,17 +163,17 @@ function recordsOf(meter: SimMeter | undefined, kind: EventKind, atMs: number): 
   return fault === undefined ? [] : (meter?.events(fault, atMs) ?? []);
 }
 
-/** Of DL/T 698.45 meters only power-downs are read; the phases of a single-phase meter leave no events. */
+/** Kinds that the models are read for: power-downs of all, of DL/T 645-2007 meters the cover, and voltages of phases. */
 function kindsReadOf(meter: SimMeter | undefined): readonly EventKind[] {
   if (meter?.protocol !== 'dlt645') return ['power_down'];
-  return meter.phases === 3 ? EVENTS_OF_645 : EVENTS_OF_645.filter((kind) => !kind.includes('loss'));
+  const ofPhases: readonly EventKind[] = meter.phases === 3 ? ['voltage_loss_b', 'phase_loss_b'] : [];
+  return ['power_down', 'cover_open', ...ofPhases];
 }
-const EVENTS_OF_645: readonly EventKind[] = ['power_down', ...(Object.keys(FAULT_OF) as EventKind[])];
 
 /** What a read at this time must have found. */
 function shownOf(meter: SimMeter | undefined, kind: EventKind, readAt: number): Pick<HeldEvent, 'kind' | 'start'>[] {
   return recordsOf(meter, kind, readAt)
-    .slice(0, ASKED_RECORDS)
+    .slice(0, kind === 'power_down' ? ASKED_POWER_DOWNS : 1)
     .filter(({ startMs, endMs }) => startMs < readAt - EVENT_MARGIN_MS && (endMs === null || endMs >= startMs))
     .map(({ startMs }) => ({ kind, start: startMs }));
 }

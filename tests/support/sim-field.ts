@@ -1,4 +1,4 @@
-import type { EventRow, OutcomeRow } from '#contract/envelope.ts';
+import type { Batch, EventRow, OutcomeRow } from '#contract/envelope.ts';
 import { decodeEnvelope, encodeWire } from '#contract/envelope-codec.ts';
 import type { Plan } from '#contract/plan.ts';
 import type { QuantityName } from '#contract/quantities.ts';
@@ -24,6 +24,11 @@ interface Decoded {
 /** Keeps what a field appends, as the spool would. */
 export class MemorySink implements ResultSink {
   readonly records: SpoolRecord[] = [];
+  readonly #readings: Decoded['readings'][number][] = [];
+  readonly #outcomes: Decoded['outcomes'][number][] = [];
+  readonly #events: EventRow[] = [];
+  /** So many records have been decoded. */
+  #seen = 0;
 
   async append(records: readonly SpoolRecord[]): Promise<void> {
     this.records.push(...records);
@@ -33,25 +38,25 @@ export class MemorySink implements ResultSink {
 
   /** Everything so far as the centre would decode it. */
   get decoded(): Decoded {
-    const events: EventRow[] = [];
-    const readings: (Held & { task: string })[] = [];
-    const outcomes: (OutcomeRow & { task: string })[] = [];
     const header = { epoch: 'e', seq: 1, count: 1, oldest: 1, sentAt: 0 };
-    for (const record of this.records) {
+    for (const record of this.records.slice(this.#seen)) {
       const decoded = decodeEnvelope(Buffer.from(encodeWire(header, batchesOf([record]))));
       if (!decoded.ok) throw new Error(decoded.why);
       const [reject] = decoded.envelope.rejects;
       if (reject) throw new Error(reject.why);
-      for (const batch of decoded.envelope.batches) {
-        if (batch.stream === 'event') events.push(...batch.rows);
-        if (batch.stream === 'outcome') for (const row of batch.rows) outcomes.push({ task: batch.task, ...row });
-        if (batch.stream === 'reading') {
-          for (const row of batch.rows)
-            readings.push({ ...row, task: batch.task, values: named(batch.quantities, row.values) });
-        }
-      }
+      for (const batch of decoded.envelope.batches) this.#keep(batch);
     }
-    return { readings, outcomes, events };
+    this.#seen = this.records.length;
+    return { readings: [...this.#readings], outcomes: [...this.#outcomes], events: [...this.#events] };
+  }
+
+  #keep(batch: Batch): void {
+    const { task } = batch;
+    if (batch.stream === 'event') this.#events.push(...batch.rows);
+    if (batch.stream === 'outcome') this.#outcomes.push(...batch.rows.map((row) => ({ ...row, task })));
+    if (batch.stream === 'reading') {
+      this.#readings.push(...batch.rows.map((row) => ({ ...row, task, values: named(batch.quantities, row.values) })));
+    }
   }
 }
 

@@ -4,10 +4,11 @@ import { ReadError } from '../../lines/read-error.ts';
 import type { FreezeSeries } from '../../profiles/dlt645-profile.ts';
 import type { Answer } from '../meter-reader.ts';
 import { type DataItem, dataItem, decodeItem } from './data-items.ts';
-import { findFreeze, freezeStamp, periodOf } from './freeze-search.ts';
+import { findFreeze, freezeStamp } from './freeze-search.ts';
 import { nthLast } from './identifier.ts';
 import { CLOCK_TOLERANCE_S, FREEZE_CLOCK_LIMIT_S, recentOffsetS } from './meter-clock.ts';
 import { answerWith, knownData, type MeterSession, wantedItems } from './meter-session.ts';
+import { periodOf } from './periods.ts';
 import { type Settled, settledBlock } from './settled-block.ts';
 
 /**

@@ -50,11 +50,11 @@ export async function clockOffsetS(session: Timed, items = ITEMS_2007): Promise<
   return offsetS;
 }
 
-/** The offset seen within the last half day, else the present one; as `clockOffsetS`. */
-export async function recentOffsetS(session: Timed): Promise<number | null | undefined> {
+/** The offset seen within the last half day, or another time, else the present one; as `clockOffsetS`. */
+export async function recentOffsetS(session: Timed, holdsMs = OFFSET_HOLDS_MS): Promise<number | null | undefined> {
   const known = session.clockBook.get(session.meter);
   const age = known === undefined ? Number.POSITIVE_INFINITY : Math.abs(session.clock.now() - known.at);
-  return known && age < OFFSET_HOLDS_MS ? known.offsetS : clockOffsetS(session);
+  return known && age < holdsMs ? known.offsetS : clockOffsetS(session);
 }
 
 async function dateAndTime(session: Timed, items: ClockItems): Promise<Seen | null> {

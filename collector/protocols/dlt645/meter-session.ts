@@ -9,6 +9,7 @@ import type { Answer } from '../meter-reader.ts';
 import type { Missing } from '../missing.ts';
 import type { DataSource } from './client.ts';
 import type { EventBook } from './event-book.ts';
+import type { FreezeBook } from './freeze-book.ts';
 import type { ClockBook } from './meter-clock.ts';
 import { plausible } from './plausibility.ts';
 
@@ -23,8 +24,9 @@ export interface MeterSession {
   readonly address: string;
   readonly profile: Dlt645Profile;
   readonly model: MeterModel;
-  /** These four belong to the line and are shared by all its sessions. */
+  /** These five belong to the line and are shared by all its sessions. */
   readonly clockBook: ClockBook;
+  readonly freezeBook: FreezeBook;
   readonly eventBook: EventBook;
   readonly missing: Missing;
   /** Meters that have shown a load profile record. */

@@ -8,6 +8,9 @@ import { stampBytes, stampText } from './meter-time.ts';
 
 const HOUR_S = 3600;
 
+/** How often meters usually write a record. Of slots further apart, what lies between would come along for nothing. */
+const RECORD_EVERY_S = 900;
+
 /**
  * The load profile record of one slot; of a meter without a load profile the hourly freeze, when the slots are whole
  * hours. Rejects with ReadError: those that `settleProfiles`
@@ -23,7 +26,8 @@ export async function readProfile(session: MeterSession, task: Task, slot: numbe
 /**
  * Load profile records of `slots` in any order, with as few requests as the meter allows: for each slot its answer or
  * why it has none. What the meter does not support ends the group, as does a request that fails after others went well;
- * the slots behind are missing. A reply that cannot be parsed must not cost the sound records around it, so when that
+ * the slots behind are missing. Slots further apart than records and hourly freezes come one
+ * at a time: then only the first of `slots` is read. A reply that cannot be parsed must not cost the sound records around it, so when that
  * is the first one only the first of `slots` is read, by itself. Rejects with ReadError: those of `settleProfiles` for
  * the first request.
  */
@@ -32,10 +36,11 @@ export async function readProfileSlots(
   task: Task,
   slots: readonly number[],
 ): Promise<Map<number, Answer | ReadError>> {
+  if (!comeTogether(session, task)) return settleProfiles(session, task, slots.slice(0, 1));
   const settled = new Map<number, Answer | ReadError>();
   let open = slots.toSorted((a, b) => a - b);
   try {
-    while (open.length > 0 && ![...settled.values()].some(isNotSupported)) {
+    while (open.length > 0 && comeTogether(session, task) && ![...settled.values()].some(isNotSupported)) {
       for (const [slot, result] of await settleProfiles(session, task, open)) settled.set(slot, result);
       open = open.filter((slot) => !settled.has(slot));
     }
@@ -47,6 +52,11 @@ export async function readProfileSlots(
     settled.set(first, await readProfile(session, task, first));
   }
   return settled;
+}
+
+/** True when one request may bring several slots of the task. */
+function comeTogether({ meter, missing, profile }: MeterSession, { calendar }: Task): boolean {
+  return 'everyS' in calendar && calendar.everyS <= RECORD_EVERY_S && !missing.has(meter, profile.loadProfile.di);
 }
 
 /**
@@ -65,7 +75,7 @@ async function settleProfiles(
   const asked = slots.slice(0, recordsPerRequest);
   const [first] = asked;
   if (first === undefined) return new Map();
-  if (missing.has(meter, di)) return new Map([[first, await withoutProfile(session, task, first)]]);
+  if (missing.has(meter, di)) return withoutProfile(session, task, slots);
   let records: LoadRecord[];
   try {
     const extra = Uint8Array.of(asked.length, ...stampBytes(first, zone));
@@ -75,7 +85,7 @@ async function settleProfiles(
     if (!isNotSupported(error)) throw error;
     if (await hasProfile(session)) return new Map([[first, error]]);
     missing.add(meter, di, error.detail);
-    return new Map([[first, await withoutProfile(session, task, first)]]);
+    return withoutProfile(session, task, slots);
   }
   const reached = Math.max(first, ...records.map((record) => record.time ?? first));
   const settled = asked.filter((slot) => slot <= reached);
@@ -93,11 +103,26 @@ async function hasProfile(session: MeterSession): Promise<boolean> {
   return true;
 }
 
-/** The hourly freeze in place of a load profile record, or why there is none. Rejects as the line does. */
-async function withoutProfile(session: MeterSession, task: Task, slot: number): Promise<Answer | ReadError> {
+/**
+ * The hourly freeze in place of the first slot's load profile record, or why there is none; slots that are no whole
+ * hours have nothing to come from, none of them. Rejects as the line does.
+ */
+async function withoutProfile(
+  session: MeterSession,
+  task: Task,
+  slots: readonly number[],
+): Promise<Map<number, Answer | ReadError>> {
   const { calendar } = task;
   const isHourly = 'everyS' in calendar && calendar.everyS % HOUR_S === 0;
-  if (!isHourly) return new ReadError('not_supported', 'the meter has no load profile', { next: 'skip' });
+  if (!isHourly) {
+    const nothing = new ReadError('not_supported', 'the meter has no load profile', { next: 'skip' });
+    return new Map(slots.map((slot) => [slot, nothing]));
+  }
+  const [first = 0] = slots;
+  return new Map([[first, await hourlyFreeze(session, task, first)]]);
+}
+
+async function hourlyFreeze(session: MeterSession, task: Task, slot: number): Promise<Answer | ReadError> {
   try {
     return await readFreeze(session, session.profile.hourly, task, slot);
   } catch (error) {

@@ -12,6 +12,7 @@ import { BROADCAST_ADDRESS, fullAddress } from './address.ts';
 import { Dlt645Client } from './client.ts';
 import { EventBook } from './event-book.ts';
 import { readEvents } from './event-read.ts';
+import { FreezeBook } from './freeze-book.ts';
 import { readFreeze } from './freeze-read.ts';
 import type { ClockBook } from './meter-clock.ts';
 import type { MeterSession } from './meter-session.ts';
@@ -38,7 +39,7 @@ interface Dlt645ReaderParts {
 
 /**
  * Reads DL/T 645-2007 meters over one line. What a meter answers decides alone; kept is only how far its clock was off,
- * what events it has told of, and what it does not have.
+ * where its freezes stood, what events it has told of, and what it does not have.
  */
 export class Dlt645Reader implements MeterReader {
   readonly #client: Dlt645Client;
@@ -46,6 +47,7 @@ export class Dlt645Reader implements MeterReader {
   readonly #zone: string;
   readonly #clockBook: ClockBook = new Map();
   readonly #eventBook = new EventBook();
+  readonly #freezeBook: FreezeBook;
   readonly #profiled = new Set<string>();
   readonly #missing: Missing;
 
@@ -53,6 +55,7 @@ export class Dlt645Reader implements MeterReader {
     this.#client = new Dlt645Client(exchanger, tries);
     this.#clock = clock;
     this.#zone = zone;
+    this.#freezeBook = new FreezeBook(zone);
     this.#missing = missing;
   }
 
@@ -106,6 +109,7 @@ export class Dlt645Reader implements MeterReader {
       profile,
       model,
       clockBook: this.#clockBook,
+      freezeBook: this.#freezeBook,
       eventBook: this.#eventBook,
       missing: this.#missing,
       profiled: this.#profiled,

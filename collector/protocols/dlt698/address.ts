@@ -27,6 +27,18 @@ export function meterAddress(digits: string): ServerAddress {
   return { kind: 'single', logical: 0, text: digits.padStart(METER_BYTES * 2, '0') };
 }
 
+/**
+ * The address of every meter that has these 12 digits where it does not say `A`. Throws MeterwayError `bad_address`.
+ */
+export function openAddress(digits: string): ServerAddress {
+  if (!/^[0-9A]{12}$/.test(digits)) {
+    throw new MeterwayError(`cannot use open address "${digits}": 12 digits, or A for any, are wanted`, {
+      code: 'bad_address',
+    });
+  }
+  return { kind: 'wildcard', logical: 0, text: digits };
+}
+
 /** Flag byte and address, low byte first. Throws MeterwayError `bad_address`. */
 export function addressBytes({ kind, logical, text }: ServerAddress): Uint8Array {
   if (!SHAPE.test(text) || !(logical >= 0 && logical <= 3)) {

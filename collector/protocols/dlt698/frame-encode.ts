@@ -6,7 +6,8 @@ import { blockBytes } from './split.ts';
 
 /** First bytes of every APDU that may go out as user data: GET normal, list, record, next. None changes anything. */
 const GET_REQUEST = 0x05;
-const GET_SERVICES: readonly number[] = [1, 2, 3, 5];
+const GET_NORMAL = 1;
+const GET_SERVICES: readonly number[] = [GET_NORMAL, 2, 3, 5];
 const LINK_RESPONSE = 0x81;
 const LINK_RESPONSE_BYTES = 33;
 
@@ -32,6 +33,21 @@ export function encodeRequest(to: Envelope, apdu: Uint8Array, preamble = PREAMBL
     });
   }
   return lay(single(to), CLIENT_BEGAN_BIT | DATA_FUNCTION, apdu, preamble);
+}
+
+/**
+ * Bytes of a search: one attribute is asked of whoever an address with open digits fits. Only for finding out who is
+ * on a line: several servers may answer at once. Throws MeterwayError `read_only` for another APDU than GET normal,
+ * and for a group or broadcast address.
+ */
+export function encodeSearch(to: Envelope, apdu: Uint8Array, preamble = PREAMBLE_BYTES): Uint8Array {
+  if (to.address.kind !== 'wildcard') return encodeRequest(to, apdu, preamble);
+  if (apdu[0] !== GET_REQUEST || apdu[1] !== GET_NORMAL) {
+    throw new MeterwayError('cannot encode a search: only the read 0501 may go to an address with open digits', {
+      code: 'read_only',
+    });
+  }
+  return lay(to, CLIENT_BEGAN_BIT | DATA_FUNCTION, apdu, preamble);
 }
 
 /** The confirmation of block `number` of a split answer: carries no APDU. Throws as `encodeRequest` for the address. */

@@ -6,7 +6,7 @@ import type { RowSelector } from './get-request.ts';
 import { stampBytes } from './local-time.ts';
 import { answerWith, isNotSupported, type MeterSession, nothingWanted, wantedItems } from './meter-session.ts';
 import { FREEZE_TIME } from './oad-items.ts';
-import { columnsFor, type Row, readFreezes, rowBytes, rowValues } from './record-read.ts';
+import { columnsFor, lacksRecord, type Row, readFreezes, rowBytes, rowValues } from './record-read.ts';
 
 /** The end of a range is not part of it: one second behind the last slot. */
 const BEHIND_MS = 1000;
@@ -74,8 +74,8 @@ async function settleProfiles(
   try {
     rows = await readFreezes(session, { oad, selector }, columns);
   } catch (error) {
-    if (isNotSupported(error)) return new Map([[first, error]]);
-    throw error;
+    if (!isNotSupported(error)) throw error;
+    return new Map((lacksRecord(session, oad) ? slots : [first]).map((slot) => [slot, error]));
   }
   // A meter may send fewer rows than fit: behind the last one nothing is known, unless there was none at all.
   const reached = rows.size === 0 ? Number.POSITIVE_INFINITY : Math.max(first, ...rows.keys());

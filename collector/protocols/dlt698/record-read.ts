@@ -1,5 +1,5 @@
 import type { QuantityName } from '#contract/quantities.ts';
-import { malformedContent } from '../../lines/read-error.ts';
+import { malformedContent, ReadError } from '../../lines/read-error.ts';
 import type { Dlt698Column } from '../../profiles/dlt698-profile.ts';
 import type { Data } from './data-types.ts';
 import type { RowSelector } from './get-request.ts';
@@ -46,8 +46,8 @@ export function rowBytes(columns: readonly Column[]): number {
 
 /**
  * Rows by their freeze time, UTC ms; one without a time is left out. Columns that would make the answer longer than the
- * model's limit are asked for in several requests. An optional column that the meter lacks is left out and not asked
- * for again. Rejects with ReadError: `not_supported` (no such record, or no such column that must be there),
+ * model's limit are asked for in several requests. An optional column that the meter lacks is left out; neither it nor
+ * a record that the meter lacks is asked for again. Rejects with ReadError: `not_supported` (no such record, or no such column that must be there),
  * `malformed`, `device_error`, and the line's.
  */
 export async function readFreezes(
@@ -55,13 +55,36 @@ export async function readFreezes(
   freeze: Freeze,
   columns: readonly Column[],
 ): Promise<Map<number, Row>> {
+  if (lacksRecord(session, freeze.oad)) {
+    throw new ReadError('not_supported', `the meter has no record ${freeze.oad}`, { next: 'skip' });
+  }
   const rows = new Map<number, Row>();
-  for (const part of inParts(columns, session.profile.limits.replyBytes)) {
-    for (const [stamp, row] of await readPart(session, freeze, part)) {
-      rows.set(stamp, [...(rows.get(stamp) ?? []), ...row]);
+  try {
+    for (const part of inParts(columns, session.profile.limits.replyBytes)) {
+      for (const [stamp, row] of await readPart(session, freeze, part)) {
+        rows.set(stamp, [...(rows.get(stamp) ?? []), ...row]);
+      }
     }
+  } catch (error) {
+    if (isNotSupported(error)) await noteLack(session, freeze.oad, error.detail);
+    throw error;
   }
   return rows;
+}
+
+/** True when the meter has said that it has no such record at all. */
+export function lacksRecord({ missing, meter }: MeterSession, oad: string): boolean {
+  return missing.has(meter, oad);
+}
+
+/** A meter may refuse one way to choose rows and know another: only one that will not show its last row has none. */
+async function noteLack(session: MeterSession, oad: string, why: string): Promise<void> {
+  try {
+    await readStamps(session, { oad, selector: { kind: 9, n: 1 } });
+  } catch (error) {
+    if (!(error instanceof ReadError && error.answered)) throw error;
+    if (isNotSupported(error)) session.missing.add(session.meter, oad, why);
+  }
 }
 
 /** Freeze times of the selected rows alone. */

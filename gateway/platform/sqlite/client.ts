@@ -60,7 +60,11 @@ export class SqliteClient {
     this.readOnly = options.readOnly ?? false;
     const busyTimeoutMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
     const workerData: WorkerOptions = { path, readOnly: this.readOnly, busyTimeoutMs };
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData,
+      // Statements come in pieces: what a larger nursery would save in work is less than it takes in memory.
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+    });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (cause) => this.#died(cause));
     this.#worker.on('exit', () => this.#died(new Error('its thread ended')));

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { METER_MODELS } from '#contract/models.ts';
+import { siteProfile } from '../../support/site-profile.ts';
 import { cliBench } from './cli-bench.ts';
 
 const TCP = ['--tcp', '127.0.0.1:1', '--protocol', 'dlt645'];
@@ -30,7 +34,6 @@ describe('the commands', () => {
     [['read', '--tcp', 'h:1', '--protocol', 'modbus-tcp', '--address', '1'], '--model or --register'],
     [['read', '--tcp', 'h:1', '--protocol', 'modbus-tcp', '--address', '1', '--model', 'dlt645-1ph'], 'sdm630'],
     [['scan', '--tcp', 'h:1', '--from', '9', '--to', '3'], 'nothing lies between'],
-    [['scan', '--tcp', 'h:1', '--protocols', 'dlt698'], '--from and --to'],
     [['scan', '--serial', '/dev/x', '--bauds', 'fast'], 'whole number'],
     [['check', '/nowhere/site.yaml'], '/nowhere/site.yaml'],
     [['capacity'], '--meters N is missing'],
@@ -59,6 +62,37 @@ describe('the commands', () => {
       expect(await run('profiles', id)).toBe(0);
       expect(out.join('\n')).toContain(en);
       expect(out.join('\n'), id).toMatch(/energy_import_wh[\s\S]*\nnote: [\s\S]*\nsource: /);
+    }
+  });
+
+  it('profiles says what the events cost and that a SunSpec meter tells its place itself', async () => {
+    const { run, out } = cliBench();
+    expect(await run('profiles', 'dlt645-3ph')).toBe(0);
+    expect(out.join('\n')).toMatch(/events: power_down, .*counts are read each time/);
+    expect(await run('profiles', 'sunspec-3ph')).toBe(0);
+    expect(out.join('\n')).toContain('the meter says itself where its registers are');
+  });
+
+  it("profiles and capacity know a site's own models, also those that no meter has yet", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'meterway-cli-'));
+    const file = join(folder, 'site.yaml');
+    const line = 'lines:\n  - { id: L, protocol: modbus-tcp, tcp: { host: h, port: 1 } }\n';
+    const meter = 'meters:\n  - { id: "1", model: sdm120, line: L, area: A1, address: "1" }\n';
+    writeFileSync(join(folder, 'own.yaml'), JSON.stringify(siteProfile()));
+    const own = 'profiles: [own.yaml]\n';
+    writeFileSync(file, `site: { name: x }\nareas:\n  - { id: A1, name: a, kva: 100 }\n${line}${meter}${own}`);
+    try {
+      const { run, out, notes } = cliBench();
+      expect(await run('profiles', 'my-meter', '--site', file), notes.join('\n')).toBe(0);
+      expect(out.join('\n')).toMatch(/My meter[\s\S]*0x000A +u16[\s\S]*voltage_a_v/);
+      expect(await run('profiles', '--site', file)).toBe(0);
+      expect(out.at(-1)).toMatch(/sdm630[\s\S]*my-meter/);
+      const planned = ['capacity', '--meters', '3', '--model', 'my-meter', '--baud', '9600'];
+      expect(await run(...planned, '--site', file)).toBe(0);
+      expect(out.at(-1)).toMatch(/my-meter +3 ×/);
+      expect(await run(...planned)).toBe(2);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

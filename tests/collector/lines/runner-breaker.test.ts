@@ -82,10 +82,10 @@ describe('a meter that answers again', () => {
       'read m2 freeze-day 00:00',
       'probe m2',
       'read m2 freeze-day 00:00',
-      'read m2 freeze-day 00:00',
-      'read m2 freeze-day 00:00',
-      'read m2 freeze-day 00:00',
       'read m2 instant 10:00',
+      'read m2 freeze-day 00:00',
+      'read m2 freeze-day 00:00',
+      'read m2 freeze-day 00:00',
     ]);
     expect(bench.logger.lines.filter((line) => line.message === 'the meter answers again')).toHaveLength(1);
     expect(bench.runner.status.breakersOpen).toBe(0);

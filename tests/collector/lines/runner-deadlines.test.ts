@@ -19,6 +19,20 @@ function said(message: string): number {
   return bench.logger.lines.filter((line) => line.message.includes(message)).length;
 }
 
+describe('a line that is stopped while it gives up what a long absence left', () => {
+  it('ends at once; the rest is given up after the next start', async () => {
+    bench = lineBench({ now: at(DAY, '10:01:00'), meters: [modbus('m1', '00:00:00')], tasks: [INSTANT] });
+    const room = { isThere: (): void => {} };
+    bench.sink.room = () => new Promise((resolve) => (room.isThere = resolve));
+    const ended = bench.start();
+    await bench.clock.advance(1000);
+    const stopped = bench.stop();
+    room.isThere();
+    await Promise.all([ended, stopped]);
+    expect(bench.told.length).toBeLessThan(3);
+  });
+});
+
 describe('a slot that was never tried', () => {
   it('ends as collector_offline when there was no collector, with what that means for a meter without memory', async () => {
     bench = lineBench({ now: at(DAY, '10:01:00'), meters: [modbus('m1', '09:45:00')], tasks: [INSTANT] });

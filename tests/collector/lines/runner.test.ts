@@ -55,7 +55,7 @@ describe('a line at work', () => {
     void bench.start();
     await bench.clock.advance(60_000);
     expect(bench.sink.records).toHaveLength(2);
-    const warned = bench.logger.lines.filter(({ message }) => message === 'implausible values left out');
+    const warned = bench.logger.lines.filter(({ message }) => message === 'values in doubt');
     expect(warned.map(({ fields }) => fields)).toMatchObject([{ meter: 'm2', dropped: ['voltage_a_v 660.1'] }]);
   });
 
@@ -182,6 +182,15 @@ describe('several slots asked for at once', () => {
     expect(bench.meters.log.slice(2)).toEqual(['read m1 profile 01:30 00:45', 'read m1 profile 00:45']);
     expect(bench.told).toHaveLength(9);
     expect(bench.told.filter((line) => line.endsWith(' read'))).toHaveLength(8);
+  });
+
+  it('stay due at once, also the one that the others came along with', async () => {
+    startAtTwo();
+    bench.meters.unasked.add(at(DAY, '01:45:00'));
+    void bench.start();
+    await bench.clock.advance(1000);
+    expect(bench.meters.log.slice(2)).toEqual(['read m1 profile 01:45']);
+    expect(bench.told.filter((line) => line.endsWith(' read'))).toHaveLength(9);
   });
 
   it('of which none was asked for fail one by one: the line never asks for the same for ever', async () => {

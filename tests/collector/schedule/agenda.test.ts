@@ -41,13 +41,13 @@ describe('the agenda of a line', () => {
     const { agenda } = agendaOf([task('freeze-day')]);
     expect(takeAll(agenda, at('2026-11-20', '10:00:00'))).toEqual([
       'freeze-day m1 11-20T00:00 billing',
-      'freeze-day m1 11-19T00:00 billing',
-      'freeze-day m1 11-18T00:00 billing',
-      'freeze-day m1 11-17T00:00 billing',
+      'freeze-day m1 11-19T00:00 backfill',
+      'freeze-day m1 11-18T00:00 backfill',
+      'freeze-day m1 11-17T00:00 backfill',
     ]);
   });
 
-  it("fills today's curve newest first, behind everything live", () => {
+  it("fills gaps behind everything live: earlier freezes first, then today's curve, each newest first", () => {
     const { agenda } = agendaOf(
       [task('profile'), task('instant'), task('freeze-day')],
       [planMeter('m1', { collectedFrom: at('2026-11-20', '01:00:10') })],
@@ -55,11 +55,11 @@ describe('the agenda of a line', () => {
     const names = takeAll(agenda, at('2026-11-20', '01:00:30'));
     expect(names).toEqual([
       'freeze-day m1 11-20T00:00 billing',
-      'freeze-day m1 11-19T00:00 billing',
-      'freeze-day m1 11-18T00:00 billing',
-      'freeze-day m1 11-17T00:00 billing',
       'instant m1 11-20T01:00 events',
       'profile m1 11-20T01:00 profile',
+      'freeze-day m1 11-19T00:00 backfill',
+      'freeze-day m1 11-18T00:00 backfill',
+      'freeze-day m1 11-17T00:00 backfill',
       'profile m1 11-20T00:45 backfill',
       'profile m1 11-20T00:30 backfill',
       'profile m1 11-20T00:15 backfill',

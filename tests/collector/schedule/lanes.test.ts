@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Priority, Task } from '#contract/tasks.ts';
 import { DEFAULT_TASKS } from '#contract/tasks.ts';
-import { type LaidOut, Lanes } from '../../../collector/schedule/lanes.ts';
+import { Lanes } from '../../../collector/schedule/lanes.ts';
+import { type LaidOut, MostUrgent } from '../../../collector/schedule/most-urgent.ts';
 
 const [task] = DEFAULT_TASKS as readonly [Task];
 const T0 = Date.parse('2026-11-22T00:05:00+08:00');
@@ -21,6 +22,12 @@ function laidOut(priority: Priority, count: number, closesAt = T0 + 24 * HOUR, s
   return Array.from({ length: count }, (_, i) => ({ read: { meter, task, slot: slot - i, priority }, closesAt }));
 }
 
+function urgent(reads: readonly LaidOut[]): MostUrgent {
+  const found = new MostUrgent(T0);
+  for (const { read, closesAt } of reads) found.add(read, closesAt);
+  return found;
+}
+
 /** Priorities of the reads in the order in which they are taken, one each `everyMs`. */
 function order(lanes: Lanes, everyMs: number, turns: number): Priority[] {
   const taken: Priority[] = [];
@@ -35,7 +42,7 @@ describe('the lanes of a line', () => {
   it('serve the most urgent priority first while none has waited long', () => {
     const lanes = new Lanes();
     lanes.fill(
-      [...laidOut('backfill', 2), ...laidOut('profile', 2), ...laidOut('events', 2), ...laidOut('billing', 2)],
+      urgent([...laidOut('backfill', 2), ...laidOut('profile', 2), ...laidOut('events', 2), ...laidOut('billing', 2)]),
       T0,
     );
     expect(order(lanes, 100, 8)).toEqual([
@@ -53,7 +60,12 @@ describe('the lanes of a line', () => {
   it('give every lane behind a crowded one its share once it has waited', () => {
     const lanes = new Lanes();
     lanes.fill(
-      [...laidOut('billing', 1900), ...laidOut('events', 600), ...laidOut('profile', 600), ...laidOut('backfill', 600)],
+      urgent([
+        ...laidOut('billing', 1900),
+        ...laidOut('events', 600),
+        ...laidOut('profile', 600),
+        ...laidOut('backfill', 600),
+      ]),
       T0,
     );
     const taken = order(lanes, 1000, 1500);
@@ -69,7 +81,7 @@ describe('the lanes of a line', () => {
 
   it('never let anything go before what was asked for on demand', () => {
     const lanes = new Lanes();
-    lanes.fill([...laidOut('on-demand', 500), ...laidOut('backfill', 500), ...laidOut('events', 500)], T0);
+    lanes.fill(urgent([...laidOut('on-demand', 500), ...laidOut('backfill', 500), ...laidOut('events', 500)]), T0);
     const taken = order(lanes, 10_000, 500);
     expect(taken.every((each) => each === 'on-demand')).toBe(true);
   });
@@ -79,7 +91,7 @@ describe('the lanes of a line', () => {
     const soon = laidOut('billing', 1, T0 + 200_000, T0 - HOUR);
     const sooner = laidOut('billing', 1, T0 + 100_000, T0 - 2 * HOUR);
     const newer = laidOut('billing', 2, T0 + 72 * HOUR, T0);
-    lanes.fill([...newer, ...soon, ...sooner], T0);
+    lanes.fill(urgent([...newer, ...soon, ...sooner]), T0);
     const slots = [1, 2, 3, 4].map(() => lanes.take(T0, () => true)?.slot);
     expect(slots).toEqual([T0 - 2 * HOUR, T0 - HOUR, T0, T0 - 1]);
   });
@@ -94,7 +106,7 @@ describe('the lanes of a line', () => {
         (priorities, everyMs) => {
           const all = priorities.flatMap((priority, i) => laidOut(priority, 1, T0 + 24 * HOUR, T0 - i));
           const lanes = new Lanes();
-          lanes.fill(all, T0);
+          lanes.fill(urgent(all), T0);
           const slots: number[] = [];
           const isOpen = ({ slot }: { slot: number }): boolean => slot % 3 !== 0;
           for (let i = 0; ; i++) {

@@ -32,8 +32,8 @@ describe('the load of a line', () => {
       tasks: [voltage],
       replyDelayMs: 20,
     });
-    // Two registers: 8 bytes out and 9 in, 11 bits each at 9600 baud, 20 ms to the reply and 5 ms before the request.
-    const ms = (17 * 11 * 1000) / 9600 + 25;
+    // Two registers: 8 bytes out and 9 in, 10 bits each at 9600 baud, 20 ms to the reply and 5 ms before the request.
+    const ms = (17 * 10 * 1000) / 9600 + 25;
     expect(load.shares).toHaveLength(1);
     expect(load.shares[0]).toMatchObject({ requestsPerRead: 1, bytesPerRead: 17, meters: 10, everyS: 60 });
     expect(load.shares[0]?.msPerRead).toBeCloseTo(ms, 6);
@@ -51,6 +51,29 @@ describe('the load of a line', () => {
     expect(load.fits).toBe(false);
     expect(describeLoad(load)).toMatch(
       /^line L1 needs \d+(\.\d+)? s of every 60\.0 s; the largest share is task instant of 64 meters dlt645-3ph: \d+(\.\d+)? s \(\d requests and \d+ bytes, \d\.\d\d s each\)$/,
+    );
+  });
+
+  it('counts the bits of a byte as the port is set: start, data, parity and stop', () => {
+    const voltage: Task = { ...taskOf('instant', 60), items: ['voltage_a_v'] };
+    const wireMs = (line: PlanLine): number => {
+      const bare = { ...line, timing: { ...timing, pauseMs: 0 } };
+      const meters = [{ model: 'sdm120', count: 1 }];
+      return lineLoad({ line: bare, meters, tasks: [voltage], replyDelayMs: 0 }).shares[0]?.msPerRead ?? 0;
+    };
+    const set = (settings: { dataBits?: 7; parity?: 'even'; stopBits?: 2 }): PlanLine => ({
+      ...modbus,
+      link: { serial: { path: 'x', baudRate: 9600, parity: 'none', dataBits: 8, stopBits: 1, ...settings } },
+    });
+    expect(wireMs(set({})) / 10).toBeCloseTo(wireMs(set({ parity: 'even' })) / 11, 9);
+    expect(wireMs(set({})) / 10).toBeCloseTo(wireMs(set({ stopBits: 2, parity: 'even' })) / 12, 9);
+    expect(wireMs(set({})) / 10).toBeCloseTo(wireMs(set({ dataBits: 7 })) / 9, 9);
+    const forward = { terminal: '02001234', port: 2, baudRate: 9600, parity: 'none' } as const;
+    const behind: PlanLine = { ...modbus, link: { tcp: { host: 'x', port: 1 } }, forward };
+    expect(wireMs(behind)).toBeCloseTo(wireMs(set({})), 9);
+    expect(wireMs({ ...behind, forward: { ...forward, parity: 'odd' } })).toBeCloseTo(
+      wireMs(set({ parity: 'even' })),
+      9,
     );
   });
 

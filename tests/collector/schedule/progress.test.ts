@@ -20,6 +20,20 @@ describe('what is settled', () => {
     expect(progress.isSettled(task('instant'), 'm1', slot)).toBe(false);
   });
 
+  it('takes no more room than a day has slots, and is never lost for want of room', () => {
+    const daily = { ...PROFILE, calendar: { cron: '30 6 * * *' } };
+    const slot = at('2026-11-20', '06:30:00');
+    expect(new Progress(ZONE, []).settle(daily, 'm1', slot).bits).toHaveLength(1);
+    // Stored when the rules of the time zone gave the day fewer slots.
+    const often = { ...PROFILE, calendar: { cron: '*/15 * * * *' } };
+    const first = new Progress(ZONE, []).settle(often, 'm1', at('2026-11-20', '00:00:00'));
+    const after = new Progress(ZONE, [{ ...first, bits: first.bits.slice(0, 2) }]);
+    const last = at('2026-11-20', '23:45:00');
+    after.settle(often, 'm1', last);
+    expect(after.isSettled(often, 'm1', last)).toBe(true);
+    expect(after.isSettled(often, 'm1', at('2026-11-20', '00:00:00'))).toBe(true);
+  });
+
   it('is known again from what was stored, and no day that was handed out changes afterwards', () => {
     const before = new Progress(ZONE, []);
     const first = before.settle(PROFILE, 'm1', at('2026-11-20', '00:00:00'));

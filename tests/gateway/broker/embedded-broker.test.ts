@@ -49,6 +49,12 @@ function received(client: MqttClient): string[] {
   return topics;
 }
 
+function sizesReceived(client: MqttClient): number[] {
+  const sizes: number[] = [];
+  client.on('message', (_, payload) => sizes.push(payload.length));
+  return sizes;
+}
+
 describe('the embedded broker', () => {
   it('lets each collector in with its own password and client id only', async () => {
     await connect('c1');
@@ -102,18 +108,24 @@ describe('the embedded broker', () => {
     await expect.poll(() => atGateway).toEqual(['meterway/v1/demo/c2/up/rows']);
   });
 
-  it('lets only the gateway send more than an envelope: the plan of a large collector', async () => {
-    const plan = 'x'.repeat(1_000_000);
-    const collector = await connect('c1');
-    const sizes: number[] = [];
-    collector.on('message', (_, payload) => sizes.push(payload.length));
-    await collector.subscribeAsync('meterway/v1/demo/c1/down/plan', { qos: 1 });
+  it('carries the status of a collector with a thousand lines, and of more than 1 MiB only what the gateway sends', async () => {
+    const mebibyte = 1024 * 1024;
     const gateway = await connect(GATEWAY_USER);
+    const collector = await connect('c1');
+    const atGateway = sizesReceived(gateway);
+    const atCollector = sizesReceived(collector);
+    await gateway.subscribeAsync('meterway/v1/+/+/up/status', { qos: 1 });
+    await collector.subscribeAsync('meterway/v1/demo/c1/down/plan', { qos: 1 });
+    const status = 'x'.repeat(mebibyte - 100);
+    await collector.publishAsync('meterway/v1/demo/c1/up/status', status, { qos: 1, retain: true });
+    await expect.poll(() => atGateway).toEqual([status.length]);
+    const plan = 'x'.repeat(2 * mebibyte);
     await gateway.publishAsync('meterway/v1/demo/c1/down/plan', plan, { qos: 1, retain: true });
-    await expect.poll(() => sizes).toEqual([1_000_000]);
+    await expect.poll(() => atCollector).toEqual([plan.length]);
     const closed = new Promise<void>((resolve) => collector.once('close', () => resolve()));
-    collector.publish('meterway/v1/demo/c1/up/rows', plan, { qos: 1 });
+    collector.publish('meterway/v1/demo/c1/up/status', 'x'.repeat(mebibyte), { qos: 1 });
     await closed;
+    expect(atGateway).toHaveLength(1);
   });
 
   it('cuts a connection that announces a packet of 200 MB', async () => {

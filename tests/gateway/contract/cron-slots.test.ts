@@ -46,6 +46,28 @@ describe('a calendar by cron', () => {
     );
   });
 
+  it('finds them round a change of the clock in whatever order it is asked', () => {
+    const zones = [BERLIN, 'Australia/Lord_Howe', 'Africa/Cairo', 'America/Santiago'];
+    const days = ['2026-03-28', '2026-04-04', '2026-04-23', '2026-09-05', '2026-10-03', '2026-10-24', '2026-10-29'];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...zones),
+        fc.constantFrom(...days),
+        fc.constantFrom('*/20 * * * *', '30 2 * * *', '0 0 * * *', '0 12 1 * *', '30 1 * * 0'),
+        fc.array(fc.integer({ min: 0, max: 3 * 86_400_000 }), { minLength: 1, maxLength: 5 }),
+        (zone, day, cron, offsets) => {
+          const from = Date.parse(`${day}T00:00:00Z`);
+          const all = slotsBetween({ cron }, zone, from - 40 * 86_400_000, from + 50 * 86_400_000);
+          for (const at of offsets.map((ms) => from + ms)) {
+            expect(slotAt({ cron }, zone, at)).toBe(all.findLast((slot) => slot <= at));
+            expect(nextSlot({ cron }, zone, at)).toBe(all.find((slot) => slot > at));
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
   it('lays every slot on the local day that lists it', () => {
     for (const date of ['2026-03-29', '2026-10-25', '2026-07-01']) {
       for (const slot of slotsOfDay({ cron: '*/20 * * * *' }, BERLIN, date)) expect(dateOf(BERLIN, slot)).toBe(date);

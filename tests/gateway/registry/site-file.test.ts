@@ -112,6 +112,17 @@ tasks:
     ]);
   });
 
+  it('refuses the id under which reads on demand travel', () => {
+    const withId = (id: string): string[] =>
+      messages(`${SMALL}tasks:
+  - { id: ${id}, kind: instant, calendar: { everyS: 900 }, items: [energy_import_wh], delayS: 0, backfillDays: 0, repairDays: 0, toleranceS: 60, retryAt: [], firstPassUntil: "02:00" }
+`);
+    expect(withId('on-demand')).toEqual([
+      '9 tasks[0].id: on-demand is reserved for reads on demand; any other id will do',
+    ]);
+    expect(withId('on-demand-2')).toEqual([]);
+  });
+
   it('refuses a delay that outlasts the repair of the last slot of a day', () => {
     const withTask = (kind: string, calendar: string, delayS: number, repairDays: number): string[] =>
       messages(`${SMALL}tasks:

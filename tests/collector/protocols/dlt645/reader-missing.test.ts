@@ -127,10 +127,11 @@ describe('a meter without load profile', () => {
     expect(line.asked).toEqual(['05040015', '05040115']);
   });
 
-  it('gives several slots one after the other', async () => {
-    const { reader } = setUp({ ...hours(slot, 5), ...clockItems(NOW) });
-    const answers = await reader.readMany(SINGLE, hourly, [slot - HOUR, slot - 2 * HOUR]);
-    expect([...answers.keys()].sort()).toEqual([slot - 2 * HOUR, slot - HOUR]);
+  it('gives one of several slots at a time, the first', async () => {
+    const { reader } = setUp({ ...hours(slot, 5), ...clockItems(NOW) }, NOW);
+    const wanted = [slot - HOUR, slot - 2 * HOUR];
+    expect([...(await reader.readMany(SINGLE, hourly, wanted)).keys()]).toEqual([slot - HOUR]);
+    expect([...(await reader.readMany(SINGLE, hourly, wanted)).keys()]).toEqual([slot - HOUR]);
   });
 
   it('looks at the stamp again near the turn of an hour', async () => {

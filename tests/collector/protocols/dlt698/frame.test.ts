@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { meterAddress } from '../../../../collector/protocols/dlt698/address.ts';
+import { meterAddress, openAddress } from '../../../../collector/protocols/dlt698/address.ts';
 import { type Frame, findFrame } from '../../../../collector/protocols/dlt698/frame.ts';
-import { encodeConfirm, encodeLinkFrame, encodeRequest } from '../../../../collector/protocols/dlt698/frame-encode.ts';
+import {
+  encodeConfirm,
+  encodeLinkFrame,
+  encodeRequest,
+  encodeSearch,
+} from '../../../../collector/protocols/dlt698/frame-encode.ts';
 import { Reassembly } from '../../../../collector/protocols/dlt698/split.ts';
 import { frameOf } from './meter-frames.ts';
 import { FRAMES, hex, named, REPLIES, REQUESTS, toHex } from './vectors.ts';
@@ -148,6 +153,31 @@ describe('the encoder', () => {
     const refused = expect.objectContaining({ code: 'read_only' });
     expect(() => encodeRequest(to, GET)).toThrow(refused);
     expect(() => encodeConfirm(to, 1)).toThrow(refused);
+  });
+
+  it('asks an address with open digits for one attribute and nothing else', () => {
+    const to = { client: 0, address: openAddress('AAAAAAAAAAAA') };
+    // The frame that every manual has for finding a meter: its communication address.
+    expect(toHex(encodeSearch(to, hex('0501004001020000'), 0))).toBe(
+      '6817004345AAAAAAAAAAAA005B4F0501004001020000ED0316',
+    );
+    const refused = expect.objectContaining({ code: 'read_only' });
+    const sent: string[] = [];
+    for (let tag = 0; tag < 256; tag++) {
+      for (let service = 0; service < 20; service++) {
+        try {
+          encodeSearch(to, Uint8Array.of(tag, service, 0, 0), 0);
+          sent.push(toHex(Uint8Array.of(tag, service)));
+        } catch (error) {
+          expect(error).toEqual(refused);
+        }
+      }
+    }
+    expect(sent).toEqual(['0501']);
+    for (const kind of ['group', 'broadcast'] as const) {
+      expect(() => encodeSearch({ client: 0, address: { ...to.address, kind } }, GET)).toThrow(refused);
+    }
+    expect(() => openAddress('AAAA')).toThrow(expect.objectContaining({ code: 'bad_address' }));
   });
 
   it('links with nothing but a LINK-Response', () => {

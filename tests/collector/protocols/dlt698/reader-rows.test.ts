@@ -74,10 +74,27 @@ describe('the load profile', () => {
     expect(line.asked).toHaveLength(1);
   });
 
-  it('that the meter does not have ends the group with the first slot', async () => {
-    const { reader } = setUp(() => ({ dar: 6 }));
+  it('that the meter does not have is asked for once, and missing for every slot, then and later', async () => {
+    const { reader, line } = setUp(() => ({ dar: 6 }));
     const found = await reader.readMany(ONE, task, slots);
-    expect([...found]).toEqual([[slots[0], expect.objectContaining({ reason: 'not_supported' })]]);
+    expect([...found]).toEqual(slots.map((slot) => [slot, expect.objectContaining({ reason: 'not_supported' })]));
+    const asked = line.asked.length;
+    await expect(reader.read(ONE, task, slots[0] ?? 0)).rejects.toMatchObject({ reason: 'not_supported' });
+    expect((await reader.readMany(ONE, task, slots)).size).toBe(slots.length);
+    expect(line.asked).toHaveLength(asked);
+  });
+
+  it('goes on asking a meter that refuses the moment and shows its last row', async () => {
+    const { reader, line } = setUp(({ selector, columns }) =>
+      selector.startsWith('09')
+        ? [columns.map((column) => (column === '20210200' ? stampHex('2026-11-20 10:00') : NONE))]
+        : { dar: 6 },
+    );
+    const found = await reader.readMany(ONE, task, slots);
+    expect([...found.keys()]).toEqual(slots.slice(0, 1));
+    const asked = line.asked.length;
+    await expect(reader.read(ONE, task, slots[1] ?? 0)).rejects.toMatchObject({ reason: 'not_supported' });
+    expect(line.asked.length).toBeGreaterThan(asked);
   });
 
   it('with one row that cannot be parsed costs that slot alone', async () => {
