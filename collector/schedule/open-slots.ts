@@ -47,9 +47,8 @@ export class OpenSlots {
 
   #find(start: number, end: number): number[] {
     const open: number[] = [];
-    const settled = this.#progress.daysOf(this.#task, this.entry.meter.id);
     for (const { date, slots } of this.#days.between(start, end)) {
-      const bits = settled?.get(date);
+      const bits = this.#progress.dayOf(this.#task, this.entry.meter.id, date);
       if (bits && isWhole(bits, slots.length)) continue;
       for (let index = firstAtOrAfter(slots, start); index < slots.length; index++) {
         const slot = slots[index] ?? end;

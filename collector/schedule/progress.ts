@@ -1,6 +1,7 @@
 import { cronSlotsOfDay } from '#contract/cron-slots.ts';
 import type { Calendar, Task } from '#contract/tasks.ts';
 import { addDays, dateOf, instantOf } from '#contract/zone.ts';
+import { DayTable } from './day-table.ts';
 
 /**
  * Which slots of a local day are settled: answered, or ended with a final reason. One bit a slot, so that a hundred
@@ -38,62 +39,95 @@ export function isWhole(bits: Uint8Array, count: number): boolean {
   return ((bits[bytes] ?? 0) & rest) === rest;
 }
 
+/** What is settled of one task. */
+class TaskProgress {
+  /** Row of each meter, the same in all days. */
+  readonly rows = new Map<string, number>();
+  readonly days = new Map<string, DayTable>();
+
+  rowOf(meter: string): number {
+    let row = this.rows.get(meter);
+    if (row === undefined) {
+      row = this.rows.size;
+      this.rows.set(meter, row);
+    }
+    return row;
+  }
+}
+
 export class Progress {
   readonly #zone: string;
-  /** Bits by local date, by task and meter. */
-  readonly #days = new Map<string, Map<string, Uint8Array>>();
+  /** By id and calendar. */
+  readonly #tasks = new Map<string, TaskProgress>();
+  readonly #keys = new WeakMap<Task, string>();
   readonly #starts = new Map<string, number>();
 
   constructor(zone: string, stored: readonly DayProgress[]) {
     this.#zone = zone;
-    for (const { task, meter, date, bits } of stored) this.#open(`${task} ${meter}`).set(date, Uint8Array.from(bits));
+    for (const { task, meter, date, bits } of stored) {
+      const known = this.#open(task);
+      this.#day(known, date, bits.length).put(known.rowOf(meter), bits);
+    }
   }
 
-  /** Settled slots of one meter and task by local date: bit i stands for slot i of the day. */
-  daysOf(task: Task, meter: string): ReadonlyMap<string, Uint8Array> | undefined {
-    return this.#days.get(`${taskKey(task)} ${meter}`);
+  /** Settled slots of one meter and task on a local day: bit i stands for slot i. Not to be written to. */
+  dayOf(task: Task, meter: string, date: string): Uint8Array | undefined {
+    const known = this.#tasks.get(this.#keyOf(task));
+    const row = known?.rows.get(meter);
+    return row === undefined ? undefined : known?.days.get(date)?.row(row);
   }
 
   isSettled(task: Task, meter: string, slot: number): boolean {
     const date = dateOf(this.#zone, slot);
-    const bits = this.daysOf(task, meter)?.get(date);
+    const bits = this.dayOf(task, meter, date);
     return bits !== undefined && isSet(bits, this.#indexOf(task.calendar, date, slot));
   }
 
   /** Marks a slot and returns its day, to be stored together with the result. */
   settle(task: Task, meter: string, slot: number): DayProgress {
     const date = dateOf(this.#zone, slot);
-    const name = taskKey(task);
-    const days = this.#open(`${name} ${meter}`);
-    let bits = days.get(date);
-    const index = this.#indexOf(task.calendar, date, slot);
-    // What was stored may be shorter: the rules of a time zone change.
-    if (!bits || index >> 3 >= bits.length) {
-      const longer = new Uint8Array(Math.max((index >> 3) + 1, bytesFor(task.calendar, this.#zone, date)));
-      longer.set(bits ?? []);
-      bits = longer;
-      days.set(date, bits);
-    }
-    bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
-    return { task: name, meter, date, bits: Uint8Array.from(bits) };
+    const key = this.#keyOf(task);
+    const known = this.#open(key);
+    const row = known.rowOf(meter);
+    const day = this.#day(known, date, bytesFor(task.calendar, this.#zone, date));
+    day.set(row, this.#indexOf(task.calendar, date, slot));
+    return { task: key, meter, date, bits: Uint8Array.from(day.row(row)) };
   }
 
   /** Forgets days before `date`; no slot of them is due any more. */
   forgetBefore(date: string): void {
-    for (const [key, days] of this.#days) {
+    for (const [key, { days }] of this.#tasks) {
       for (const known of days.keys()) if (known < date) days.delete(known);
-      if (days.size === 0) this.#days.delete(key);
+      if (days.size === 0) this.#tasks.delete(key);
     }
     for (const known of this.#starts.keys()) if (known < addDays(date, -1)) this.#starts.delete(known);
   }
 
-  #open(key: string): Map<string, Uint8Array> {
-    let days = this.#days.get(key);
-    if (!days) {
-      days = new Map();
-      this.#days.set(key, days);
+  #keyOf(task: Task): string {
+    let key = this.#keys.get(task);
+    if (key === undefined) {
+      key = taskKey(task);
+      this.#keys.set(task, key);
     }
-    return days;
+    return key;
+  }
+
+  #open(key: string): TaskProgress {
+    let task = this.#tasks.get(key);
+    if (!task) {
+      task = new TaskProgress();
+      this.#tasks.set(key, task);
+    }
+    return task;
+  }
+
+  #day({ days }: TaskProgress, date: string, bytes: number): DayTable {
+    let day = days.get(date);
+    if (!day) {
+      day = new DayTable(bytes);
+      days.set(date, day);
+    }
+    return day;
   }
 
   /** Index of a slot among the slots of its local day. */

@@ -6,7 +6,7 @@ import type { Claim } from './kit/claim.ts';
 import { machine, plain, printTable } from './kit/figures.ts';
 
 /** The benchmarks of the collector, in the order of the table. Each is a program of its own. */
-const BENCHES = ['serial-line', 'dead-meter-steady', 'tcp-load', 'modbus-tcp', 'job', 'collectd'] as const;
+const BENCHES = ['serial-line', 'dead-meter-steady', 'tcp-load', 'modbus-tcp', 'job', 'drain', 'collectd'] as const;
 
 /** Runs one; resolves with what it claims, or with why it broke. */
 async function run(name: string, args: readonly string[]): Promise<Claim[] | string> {

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   'modbus-tcp': 'Reads a second and CPU of a whole Modbus TCP read, against a bare loop over modbus-serial.',
   'tcp-load': 'A collector process with 1,000 Modbus TCP endpoints of 100 meters: slots in time, CPU, memory.',
   job: 'Time from a read on demand to its result, against what the line itself takes.',
+  drain: 'Rows a second from the spool to the centre while new ones come, against reading and deleting them.',
   collectd: 'Reads a CPU second and what a dead host costs the others, against the modbus plugin of collectd.',
   ingest: 'Rows a second from envelope bytes to committed and acknowledged, against bare inserts into the same table.',
   start: 'Time from npm start to answers, against bare node starts and the least time the lines can take.',

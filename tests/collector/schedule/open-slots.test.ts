@@ -22,9 +22,9 @@ function model(id: string) {
 class CountingProgress extends Progress {
   readonly asked = new Set<string>();
 
-  override daysOf(each: Task, meter: string): ReturnType<Progress['daysOf']> {
+  override dayOf(each: Task, meter: string, date: string): ReturnType<Progress['dayOf']> {
     this.asked.add(meter);
-    return super.daysOf(each, meter);
+    return super.dayOf(each, meter, date);
   }
 }
 

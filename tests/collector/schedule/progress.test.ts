@@ -103,4 +103,36 @@ describe('what is settled', () => {
     expect(progress.isSettled(PROFILE, 'm1', at('2026-11-18', '00:15:00'))).toBe(true);
     expect(progress.isSettled(PROFILE, 'm1', at('2026-11-18'))).toBe(false);
   });
+
+  it('is as a plain set would have it, whichever meters, days and slots come in whichever order', () => {
+    const step = fc.record({
+      meter: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      day: fc.integer({ min: 1, max: 4 }),
+      index: fc.nat(95),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        let progress = new Progress(ZONE, []);
+        const plain = new Set<string>();
+        const stored = new Map<string, DayProgress>();
+        for (const { meter, day, index } of steps) {
+          const date = `2026-11-0${day}`;
+          const kept = progress.settle(PROFILE, meter, at(date) + index * 900_000);
+          stored.set(`${meter} ${date}`, kept);
+          plain.add(`${meter} ${date} ${index}`);
+          if (index % 17 === 0) progress = new Progress(ZONE, [...stored.values()]);
+        }
+        for (const meter of ['a', 'b', 'c', 'd', 'e']) {
+          for (const day of [1, 2, 3, 4]) {
+            const date = `2026-11-0${day}`;
+            const known = Array.from({ length: 96 }, (_, i) => i).filter((i) =>
+              progress.isSettled(PROFILE, meter, at(date) + i * 900_000),
+            );
+            expect(known).toEqual(known.filter((i) => plain.has(`${meter} ${date} ${i}`)));
+            expect(known).toHaveLength([...plain].filter((each) => each.startsWith(`${meter} ${date} `)).length);
+          }
+        }
+      }),
+    );
+  });
 });
