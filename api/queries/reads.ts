@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Static } from 'typebox';
 import { slotAt } from '#contract/calendar.ts';
+import { AT_ONE_LOOK } from '#contract/job.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import { DEFAULT_TASKS, type Task, type TaskKind } from '#contract/tasks.ts';
 import { dateOf, instantOf, monthStart } from '#contract/zone.ts';
@@ -11,22 +12,6 @@ import type { ReadsRequest } from '../schemas/jobs.ts';
 import { dateParameter, instantParameter } from './parameters.ts';
 
 type Wanted = Static<typeof ReadsRequest>;
-
-/** What tells most of a meter at one look: register, mains, load, and whether the meter is all right. */
-const INSTANT_ITEMS: readonly QuantityName[] = [
-  'energy_import_wh',
-  'energy_export_wh',
-  'voltage_a_v',
-  'voltage_b_v',
-  'voltage_c_v',
-  'current_a_a',
-  'current_b_a',
-  'current_c_a',
-  'power_active_total_w',
-  'relay_open',
-  'on_battery',
-  'clock_offset_s',
-];
 
 /** Names listed in the text of a problem; the list of errors has all of them. */
 const MOST_NAMED = 20;
@@ -90,7 +75,7 @@ function itemsOf(index: RegistryIndex, kind: TaskKind, items: Wanted['items']): 
     return [];
   }
   if (items) return [...new Set(items)];
-  return kind === 'instant' ? INSTANT_ITEMS : taskOf(index, kind).items;
+  return kind === 'instant' ? AT_ONE_LOOK : taskOf(index, kind).items;
 }
 
 /** The task of the site that reads the kind, else the usual one; a month freeze has the registers of a day freeze. */

@@ -1,26 +1,12 @@
 import { slotAt } from '#contract/calendar.ts';
 import { keepsTask } from '#contract/due.ts';
+import { AT_ONE_LOOK } from '#contract/job.ts';
 import { modelsWith } from '#contract/models.ts';
 import { isQuantity, QUANTITY_NAMES, type QuantityName } from '#contract/quantities.ts';
 import type { Task } from '#contract/tasks.ts';
 import { instantOf, isDate, isoLocal, secondsOf } from '#contract/zone.ts';
 import { listOf, UsageError } from './context.ts';
 import type { Target } from './target.ts';
-
-/** Read when nothing is named: what tells a fitter that meter, wiring and address are right. */
-const USUAL: readonly QuantityName[] = [
-  'energy_import_wh',
-  'energy_export_wh',
-  'voltage_a_v',
-  'voltage_b_v',
-  'voltage_c_v',
-  'current_a_a',
-  'current_b_a',
-  'current_c_a',
-  'power_active_total_w',
-  'relay_open',
-  'clock_offset_s',
-];
 
 /** What is asked of a meter, and for which slot. */
 export interface Wanted {
@@ -40,7 +26,7 @@ export function wantedOf(options: WantedOptions, target: Target, now: number): W
   const items = options.items === undefined ? undefined : quantitiesOf(options.items);
   if (options.task === undefined) {
     if (options.slot !== undefined) throw new UsageError('cannot use --slot without --task: present values have none');
-    return { task: presentTask(items ?? USUAL), slot: null };
+    return { task: presentTask(items ?? AT_ONE_LOOK), slot: null };
   }
   const { tasks, zone, meter, profiles } = target;
   const known = tasks.find(({ id }) => id === options.task);

@@ -9,6 +9,9 @@ export interface Catalogue {
   readonly profileOf: (id: string) => ModbusProfile | undefined;
 }
 
+/** Replies of single meters may be shorter than those that the load is reckoned with: what is only just too much is tried. */
+const REFUSED_ABOVE = 1.1;
+
 export interface Admission {
   /** Lines that cannot keep up even if every meter answers as fast as any meter can: the plan is refused. */
   readonly refused: readonly LineLoad[];
@@ -29,7 +32,7 @@ export function admission(plan: Plan, catalogue: Catalogue): Admission {
     const meters = [...(counts.get(line.id) ?? [])].map(([model, count]) => ({ model, count }));
     const input: LoadInput = { line, meters, tasks: plan.tasks, ...catalogue };
     const least = lineLoad({ ...input, replyDelayMs: leastDelayMs(line) });
-    if (!least.fits) {
+    if (least.use > REFUSED_ABOVE) {
       refused.push(least);
       continue;
     }

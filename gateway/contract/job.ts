@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Id } from './ids.ts';
-import { QUANTITY_NAMES } from './quantities.ts';
+import { QUANTITY_NAMES, type QuantityName } from './quantities.ts';
 import { TASK_KINDS } from './tasks.ts';
 
 /** Task under which the results of jobs travel. No task of a plan may be called so: their slots are nobody's due. */
@@ -35,3 +35,19 @@ export const Job = Type.Object(
   { additionalProperties: false },
 );
 export type Job = Static<typeof Job>;
+
+/** Present values that are read when nothing is named: register, mains, load, and whether the meter is all right. */
+export const AT_ONE_LOOK = [
+  'energy_import_wh',
+  'energy_export_wh',
+  'voltage_a_v',
+  'voltage_b_v',
+  'voltage_c_v',
+  'current_a_a',
+  'current_b_a',
+  'current_c_a',
+  'power_active_total_w',
+  'relay_open',
+  'on_battery',
+  'clock_offset_s',
+] as const satisfies readonly QuantityName[];
