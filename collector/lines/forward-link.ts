@@ -17,6 +17,8 @@ import type { Link } from './link.ts';
 
 /** A3: a master station's own frames carry a number other than 0 (Q/GDW 376.1, address field). Station 2. */
 const STATION = 2 << 1;
+/** Of A3: the address is that of a group. */
+const GROUP_BIT = 0b1;
 /** The terminal must give a meter up before this side gives up the terminal, or answers would meet later requests. */
 const NETWORK_MS = 5000;
 /** Longest wait that terminals grant a forwarded frame. */
@@ -115,6 +117,9 @@ export class ForwardLink implements Link {
     const { inner, forward } = this.#parts;
     if (frame.terminal !== forward.terminal) {
       this.#drop(frame, 'it comes from another terminal');
+    } else if ((frame.station & GROUP_BIT) !== 0) {
+      // A confirmation would go to the group, which the encoder refuses: that must not end the process.
+      this.#drop(frame, 'it comes from a group');
     } else if (linkKind(frame) !== null) {
       if (inner.isOpen) inner.write(encodeConfirm(frame));
     } else if (frame.afn === AFN.forward && (frame.control & UP_BIT) !== 0) {

@@ -11,7 +11,8 @@ import { type Entry, OpenSlots } from './open-slots.ts';
 import { perModel } from './per-model.ts';
 import type { Progress } from './progress.ts';
 import { SlotDays } from './slot-days.ts';
-import type { SteadyClock } from './steady-clock.ts';
+import { BELIEVER, type SteadyClock } from './steady-clock.ts';
+import { type TakenOver, takenOver } from './taken-over.ts';
 
 /** A due read that has passed its deadline, with what is known of it. */
 export interface Expired {
@@ -37,6 +38,7 @@ export class Agenda {
   readonly #zone: string;
   readonly #slots: readonly TaskSlots[];
   readonly #models: ReadonlyMap<string, MeterModel>;
+  readonly #isTakenOver: TakenOver;
   readonly #progress: Progress;
   readonly #steady: Pick<SteadyClock, 'look'>;
   readonly #offsetMs: number;
@@ -51,9 +53,8 @@ export class Agenda {
   #expiredUntil = 0;
 
   /**
-   * `offsetMs`: the line begins so much after each slot, so that not all lines of a process begin at once; where a value
-   * counts only within a tolerance, at most a tenth of that. `steady` judges the wall clock that the other methods are given;
-   * without it every instant is believed.
+   * `offsetMs`: the line begins so much after each slot, or a tenth of the tolerance, so that not all lines begin at
+   * once. `steady` judges the wall clock that the methods are given; without it every instant is believed.
    */
   constructor(
     zone: string,
@@ -72,6 +73,7 @@ export class Agenda {
       return { task, meters: able.map((entry) => new OpenSlots(entry, task, zone, days, progress)) };
     });
     this.#models = new Map(entries.map(({ meter, model }) => [meter.id, model]));
+    this.#isTakenOver = takenOver(entries.map(({ meter }) => meter));
     this.#progress = progress;
     this.#steady = steady;
   }
@@ -84,8 +86,9 @@ export class Agenda {
     return read;
   }
 
-  /** False when the slot was settled or its read postponed after it was laid out. */
+  /** False when the slot was settled, its read postponed or the meter's address lost after it was laid out. */
   #isOpen(read: DueRead, now: number): boolean {
+    if (this.#isTakenOver(read.meter, now)) return false;
     if (this.#progress.isSettled(read.task, read.meter.id, read.slot)) return false;
     return this.#attempts.notBefore(read, now) <= now;
   }
@@ -227,18 +230,23 @@ export class Agenda {
       const spanOf = perModel((model) => {
         lookAt = Math.min(lookAt, this.#nextReadable(model, task, now));
         const span = readable(model, task, this.#zone, now - this.#offsetOf(model, task));
-        const newest = slotAt(task.calendar, this.#zone, span.to - 1);
-        return { ...span, newest, closing: closings(model, task, this.#zone) };
+        return { ...span, liveFrom: this.#liveFrom(task, span.to - 1), closing: closings(model, task, this.#zone) };
       });
       for (const slots of this.#inTurn(task, meters)) {
-        const { from, to, newest, closing } = spanOf(slots.entry.model);
+        const { from, to, liveFrom, closing } = spanOf(slots.entry.model);
         const open = slots.between(from, Math.min(to, ceiling + 1));
         if (open.length === 0) continue;
-        lookAt = Math.min(lookAt, this.#layOut(slots.entry, task, { open, newest, closing }, now, laidOut));
+        lookAt = Math.min(lookAt, this.#layOut(slots.entry, task, { open, liveFrom, closing }, now, laidOut));
       }
     }
     this.#lanes.fill(laidOut, now);
     this.#lookAt = Math.max(lookAt, now + 1);
+  }
+
+  /** The slot that has come last at `now`; of freezes also the one before, which billing still waits for. */
+  #liveFrom({ kind, calendar }: Task, now: number): number {
+    const newest = slotAt(calendar, this.#zone, now);
+    return KIND_PRIORITY[kind] === 'billing' ? slotAt(calendar, this.#zone, newest - 1) : newest;
   }
 
   /**
@@ -256,7 +264,7 @@ export class Agenda {
   #layOut(
     { meter, model }: Entry,
     task: Task,
-    { open, newest, closing }: Open,
+    { open, liveFrom, closing }: Open,
     now: number,
     laidOut: MostUrgent,
   ): number {
@@ -265,27 +273,26 @@ export class Agenda {
       const deadline = closing(slot);
       if (deadline <= now) continue;
       this.#open++;
+      if (this.#isTakenOver(meter, now)) continue;
       const notBefore = this.#attempts.notBefore({ meter, task, slot }, now);
       lookAt = Math.min(lookAt, notBefore > now ? notBefore : deadline);
       if (notBefore > now) continue;
       // What the meter still remembers tomorrow must not hold up what only counts now.
-      const gap = keepsTask(model, task) && slot < newest;
+      const gap = keepsTask(model, task) && slot < liveFrom;
       laidOut.add({ meter, task, slot, priority: gap ? 'backfill' : KIND_PRIORITY[task.kind] }, deadline);
     }
     return lookAt;
   }
 }
 
-/** Slots of one meter and task that are not settled, ascending. */
 interface Open {
+  /** Slots that are not settled, ascending. */
   readonly open: readonly number[];
-  /** The slot that has come last. */
-  readonly newest: number;
+  /** Older slots only fill a gap. */
+  readonly liveFrom: number;
   /** As `closesAt`. */
   readonly closing: (slot: number) => number;
 }
-
-const BELIEVER: Pick<SteadyClock, 'look'> = { look: (wall) => ({ isSteady: true, ceiling: wall }) };
 
 function calendarOf({ id, calendar }: Task): string {
   return JSON.stringify([id, calendar]);

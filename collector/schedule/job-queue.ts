@@ -9,6 +9,7 @@ import type { Logger } from '#platform/logger.ts';
 import type { SpoolRecord } from '../spool/record.ts';
 import { type Asked, answerRecords, failureRecords } from './job-results.ts';
 import { type Demand, type DemandEndings, type DemandFailure, LineDemands } from './line-demands.ts';
+import { type TakenOver, takenOver } from './taken-over.ts';
 
 /**
  * The clocks of centre and collector may differ by this much, ms; a job is too old only beyond it. It is also the limit
@@ -49,6 +50,7 @@ export class JobQueue {
   readonly #known = new Map<string, number>();
   /** By id; null before the first plan. */
   #meters: ReadonlyMap<string, PlanMeter> | null = null;
+  #isTakenOver: TakenOver = () => false;
   #modelOf: (id: string) => MeterModel | undefined = modelsWith();
   /** What came before the first plan. */
   #early: Wanted[] = [];
@@ -76,6 +78,7 @@ export class JobQueue {
   usePlan({ meters, profiles }: Pick<Plan, 'meters' | 'profiles'>): void {
     this.#modelOf = modelsWith(profiles);
     this.#meters = new Map(meters.map((meter) => [meter.id, meter]));
+    this.#isTakenOver = takenOver(meters);
     const waiting: Wanted[] = [...this.#lines.values()].flatMap((line) =>
       line.drain().map((demand) => ({ ...askedOf(demand), task: demand.task, until: demand.until })),
     );
@@ -98,6 +101,9 @@ export class JobQueue {
     for (const meter of new Set(meters)) {
       const wanted: Wanted = { job: id, meter, slot: slot ?? at, task, until };
       if (isOld) this.#refuse(wanted, 'deadline_missed', 'the job came after its deadline');
+      // Named by another moment it would be a value that the meter never gave.
+      else if (kind === 'instant' && slot !== null)
+        this.#refuse(wanted, 'not_supported', 'present values have no slot');
       else this.#place(wanted);
     }
     this.#watch();
@@ -122,6 +128,8 @@ export class JobQueue {
       this.#refuse(wanted, 'not_installed', 'the plan of this collector has no such meter');
     } else if (slot < meter.installedAt || (meter.removedAt !== null && slot >= meter.removedAt)) {
       this.#refuse(wanted, 'not_installed', 'the meter was not installed at that moment');
+    } else if (this.#isTakenOver(meter, this.#parts.clock.now())) {
+      this.#refuse(wanted, 'not_installed', 'its address belongs to another meter now');
     } else if (!(task.kind === 'instant' || (task.kind === 'event' ? givesTask : keepsTask)(model, task))) {
       // A present value under the name of a past slot would be a value that the meter never gave.
       this.#refuse(wanted, 'not_supported', `model ${model.id} keeps no ${task.kind}`);

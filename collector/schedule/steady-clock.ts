@@ -58,3 +58,6 @@ function expected(since: Moment, now: Moment): number {
 function isOnCourse(since: Moment, now: Moment): boolean {
   return Math.abs(now.wall - expected(since, now)) <= JUMP_MS;
 }
+
+/** Believes every instant. */
+export const BELIEVER: Pick<SteadyClock, 'look'> = { look: (wall) => ({ isSteady: true, ceiling: wall }) };

@@ -17,6 +17,8 @@ const ANY_ADDRESS = 'AA'.repeat(ADDRESS_BYTES);
 const OTHER_ERROR = 0x01;
 const NO_SUCH_DATA = 0x02;
 
+const ONCE: Tries = () => 1;
+
 interface Reply {
   readonly frame: Frame;
   /** The frame as it came, for the failure record. */
@@ -40,7 +42,8 @@ export interface DataSource {
  * Reads meters over one line. A reply is taken only from the address that was asked, with the function, data
  * identifier and sequence number that were asked; anything else that is sound is a stray and the wait goes on. An
  * error reply carries no identifier, so a late one cannot be told from a fresh one: the line's quiet time keeps it out.
- * Each request is sent up to `tries` times while it fails in a way that another attempt may mend.
+ * Each request is sent up to `tries` times while it fails in a way that another attempt may mend, but for a follow-up
+ * without a number, which is sent once.
  */
 export class Dlt645Client implements DataSource {
   readonly #exchanger: Exchanger;
@@ -74,9 +77,10 @@ export class Dlt645Client implements DataSource {
       const data = expected === null ? asked : Uint8Array.of(...asked, expected);
       // A short address may stand for several meters: the rest must come from the one that began.
       const from = reply.frame.address;
-      reply = await this.#ask({ address: from, control: followUp, data }, (frame) =>
-        judgeData(frame, edition, di, expected),
-      );
+      // Without a number the meter would answer a repetition with the frame behind the one that was lost.
+      const tries = hasSequence ? this.#tries : ONCE;
+      const judge: Judge = (frame) => judgeData(frame, edition, di, expected);
+      reply = await this.#ask({ address: from, control: followUp, data }, judge, tries);
       parts.push(reply.frame.data.subarray(edition.diBytes, hasSequence ? -1 : undefined));
     }
     return Uint8Array.from(Buffer.concat(parts));
@@ -97,9 +101,9 @@ export class Dlt645Client implements DataSource {
     return addressText(frame.data) ?? '';
   }
 
-  #ask(request: ReadRequest, judge: Judge): Promise<Reply> {
+  #ask(request: ReadRequest, judge: Judge, tries = this.#tries): Promise<Reply> {
     const bytes = encodeRequest(request);
-    return retrying(this.#tries, async () => {
+    return retrying(tries, async () => {
       const reply = await this.#exchanger.exchange(bytes, scanFor(request, judge));
       if ((reply.frame.control & ERROR_BIT) !== 0) throw deviceError(reply);
       return reply;

@@ -19,6 +19,7 @@ const LOAD_PROFILE = '06';
 /** Start twice, length; sum and end. */
 const RECORD_HEAD = 3;
 const RECORD_TAIL = 2;
+const MORE_THAN_A_READ = 'more data than a read has';
 
 /** A data field with the 33h taken off, and where it stands in its frame. */
 interface Field {
@@ -105,7 +106,9 @@ function explainRead(field: Field, isNumbered: boolean): ExplainedData {
   const from = at + diBytes;
   const sequence = isNumbered ? sequenceField(data, at, diBytes) : [];
   if ((control & REPLY_BIT) === 0) {
-    const extra = isNumbered ? sequence : extraFields(data.subarray(diBytes), from);
+    const extra = isNumbered
+      ? [...restField(data.subarray(diBytes, -1), from, 'rest', MORE_THAN_A_READ), ...sequence]
+      : extraFields(data.subarray(diBytes), from);
     return { fields: [head, ...extra], says: `${di} ${name}` };
   }
   const content = data.subarray(diBytes, isNumbered ? -1 : undefined);
@@ -126,7 +129,7 @@ function extraFields(extra: Uint8Array, at: number): ExplainedField[] {
   if (extra.length === 0) return [];
   const parts = [['number of records', hexText(1)] as const, ['from', timeText('YYMMDDhhmm')] as const];
   const fields = laidFields(extra.length === 1 ? parts.slice(0, 1) : parts, extra, at);
-  return [...fields, ...restField(extra.subarray(6), at + 6, 'rest', 'more data than a read has')];
+  return [...fields, ...restField(extra.subarray(6), at + 6, 'rest', MORE_THAN_A_READ)];
 }
 
 /** One frame of several: the first can be read from its beginning, the others begin anywhere. */

@@ -11,6 +11,9 @@ import { answerWith, knownData, type MeterSession, wantedItems } from './meter-s
 import { periodOf } from './periods.ts';
 import { type Settled, settledBlock } from './settled-block.ts';
 
+/** Of a clock that is an hour off, every hour freeze is that of another hour. */
+const HOUR_CLOCK_LIMIT_S = 300;
+
 /**
  * The freeze of the series stamped with `slot`, with the blocks that hold wanted items. The month freeze is the day
  * freeze of the first. A stamp only shows what the meter took for midnight, so its clock is looked at as well. Where
@@ -25,7 +28,7 @@ export async function readFreeze(
 ): Promise<Answer> {
   const started = session.clock.now();
   const n = await findFreeze(session, freezes, slot);
-  const offsetS = await usableOffsetS(session);
+  const offsetS = await usableOffsetS(session, freezes);
   const { values, disputed } = await readBlocks(session, freezes, task, n);
   if (isTurnNear(session, freezes, started, offsetS) && (await freezeStamp(session, freezes, n)) !== slot) {
     throw new ReadError('stale_freeze', 'the meter froze again while it was read');
@@ -35,9 +38,10 @@ export async function readFreeze(
 }
 
 /** Offset of the meter's clock, undefined when it cannot be read. */
-async function usableOffsetS(session: MeterSession): Promise<number | undefined> {
+async function usableOffsetS(session: MeterSession, { every }: FreezeSeries): Promise<number | undefined> {
+  const limitS = every === 'hour' ? HOUR_CLOCK_LIMIT_S : FREEZE_CLOCK_LIMIT_S;
   const offset = await recentOffsetS(session);
-  if (offset === undefined || (offset !== null && Math.abs(offset) <= FREEZE_CLOCK_LIMIT_S)) return offset;
+  if (offset === undefined || (offset !== null && Math.abs(offset) <= limitS)) return offset;
   const detail = offset === null ? 'the clock shows no time' : `offset ${offset} s`;
   throw new ReadError('meter_clock_wrong', detail, { next: 'skip' });
 }

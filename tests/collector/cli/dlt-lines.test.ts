@@ -70,7 +70,7 @@ describe('meterway read', () => {
 describe('meterway scan', () => {
   const found = async (...argv: string[]): Promise<string[]> => {
     const { run, out } = cliBench({ now: NOW });
-    await run('scan', '--timeout-ms', '60', '--json', ...argv);
+    await run('scan', '--timeout-ms', '200', '--json', ...argv);
     const result = JSON.parse(out.join('')) as { found: { address: string; protocol: string }[] };
     return result.found.map(({ address, protocol }) => `${protocol} ${address}`);
   };

@@ -102,7 +102,7 @@ describe('meterway read', () => {
 describe('meterway scan', () => {
   it('finds the meters of a range, and reports them as JSON', async () => {
     const { run, out } = cliBench({ now: NOW });
-    const range = ['--from', '310001000001', '--to', '310001000004', '--timeout-ms', '50'];
+    const range = ['--from', '310001000001', '--to', '310001000004', '--timeout-ms', '400'];
     expect(await run('scan', '--site', site, '--line', 'DLT', ...range, '--json')).toBe(0);
     const { found } = JSON.parse(out.join('')) as { found: { address: string }[] };
     expect(found.map(({ address }) => address)).toEqual(['310001000001', OTHER, '310001000004']);
@@ -110,7 +110,7 @@ describe('meterway scan', () => {
 
   it('goes on to the next protocol when a device hangs up on the first', async () => {
     const { run, out, notes } = cliBench({ now: NOW });
-    expect(await run('scan', '--tcp', modbus, '--from', '1', '--to', '5', '--timeout-ms', '50')).toBe(0);
+    expect(await run('scan', '--tcp', modbus, '--from', '1', '--to', '5', '--timeout-ms', '300')).toBe(0);
     expect(out.filter((line) => line.startsWith('found'))).toEqual(
       [1, 2, 3].map((unit) => `found ${unit} (modbus-tcp, ${modbus})`),
     );
@@ -131,7 +131,7 @@ describe('meterway scan', () => {
 describe('meterway check', () => {
   it('reads the number behind every address and names the meters that are silent or others', async () => {
     const { run, out } = cliBench({ now: NOW });
-    expect(await run('check', site, '--meters', '--timeout-ms', '50', '--json')).toBe(1);
+    expect(await run('check', site, '--meters', '--timeout-ms', '400', '--json')).toBe(1);
     const report = JSON.parse(out.join('')) as {
       lines: { line: string; fault: string | null; meters: { meter: string; kind: string; reason?: string }[] }[];
     };

@@ -184,6 +184,41 @@ describe('what a terminal says', () => {
     );
   });
 
+  it('of the link in the name of a group is dropped: the confirmation would go to the group', () => {
+    const { inner, got, logger } = bench();
+    for (const fn of [1, 2, 4]) inner.deliver(...anyFrame({ control: 0xc9, afn: 0x02, station: 1, seq: 0x71, dt: fn }));
+    expect([inner.written, got]).toEqual([[], []]);
+    expect(logger.lines[0]?.fields).toMatchObject({ why: 'it comes from a group' });
+  });
+
+  it('makes nothing go out but confirmations of the link, whatever it is', () => {
+    const byte = fc.integer({ min: 0, max: 0xff });
+    const word = fc.constantFrom(0, 0, 0, 1, 1, 4, 0x0101);
+    const frame = fc
+      .record({
+        control: fc.oneof(byte, fc.constantFrom(0xc9, 0x88)),
+        afn: fc.constantFrom(0, 1, 2, 2, 2, 4, 5, 0x10),
+        station: fc.constantFrom(0, 1, 4, 0xff),
+        seq: byte,
+        da: word,
+        dt: word,
+        terminal: fc.constantFrom('02001234', '02001234', '02001235', '0200FFFF'),
+        data: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constant(Uint8Array.of(31, 4, 0, 0x68, 1, 2, 0x16))),
+      })
+      .map(anyFrame);
+    const talk = fc.array(fc.oneof(frame, fc.uint8Array({ maxLength: 30 })), { maxLength: 6 });
+    fc.assert(
+      fc.property(talk, (pieces) => {
+        const { inner } = bench();
+        for (const piece of pieces) inner.deliver(...piece);
+        for (const bytes of inner.written) {
+          const { control, afn, dt, data } = sentFrame(bytes);
+          expect([control, afn, dt, data.length]).toEqual([0x0b, 0, 1, 0]);
+        }
+      }),
+    );
+  });
+
   it('is never delivered altered when one byte of it has changed', () => {
     const { ask, inner, got } = bench();
     const reply = forwardReply(ask(), ANSWER);

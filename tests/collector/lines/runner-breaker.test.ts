@@ -82,8 +82,8 @@ describe('a meter that answers again', () => {
       'read m2 freeze-day 00:00',
       'probe m2',
       'read m2 freeze-day 00:00',
-      'read m2 instant 10:00',
       'read m2 freeze-day 00:00',
+      'read m2 instant 10:00',
       'read m2 freeze-day 00:00',
       'read m2 freeze-day 00:00',
     ]);

@@ -41,10 +41,26 @@ describe('the agenda of a line', () => {
     const { agenda } = agendaOf([task('freeze-day')]);
     expect(takeAll(agenda, at('2026-11-20', '10:00:00'))).toEqual([
       'freeze-day m1 11-20T00:00 billing',
-      'freeze-day m1 11-19T00:00 backfill',
+      'freeze-day m1 11-19T00:00 billing',
       'freeze-day m1 11-18T00:00 backfill',
       'freeze-day m1 11-17T00:00 backfill',
     ]);
+  });
+
+  it('does not ask for a meter whose address another one has by now; one that is merely removed it does', () => {
+    const { agenda } = agendaOf(
+      [task('instant'), task('freeze-day')],
+      [
+        planMeter('old', { address: '7', removedAt: at('2026-11-20', '10:01:00') }),
+        planMeter('gone', { address: '8', removedAt: at('2026-11-20', '10:01:00') }),
+        planMeter('heir', { address: '07', installedAt: at('2026-11-20', '10:02:00') }),
+      ],
+    );
+    const meters = (time: string) =>
+      new Set(takeAll(agenda, at('2026-11-20', time)).map((each) => each.split(' ')[1] ?? ''));
+    expect(meters('10:01:30')).toEqual(new Set(['old', 'gone']));
+    agenda.retryNow();
+    expect(meters('10:03:00')).toEqual(new Set(['gone']));
   });
 
   it("fills gaps behind everything live: earlier freezes first, then today's curve, each newest first", () => {
@@ -55,9 +71,9 @@ describe('the agenda of a line', () => {
     const names = takeAll(agenda, at('2026-11-20', '01:00:30'));
     expect(names).toEqual([
       'freeze-day m1 11-20T00:00 billing',
+      'freeze-day m1 11-19T00:00 billing',
       'instant m1 11-20T01:00 events',
       'profile m1 11-20T01:00 profile',
-      'freeze-day m1 11-19T00:00 backfill',
       'freeze-day m1 11-18T00:00 backfill',
       'freeze-day m1 11-17T00:00 backfill',
       'profile m1 11-20T00:45 backfill',

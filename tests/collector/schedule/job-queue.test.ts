@@ -112,6 +112,27 @@ describe('a job', () => {
     expect(next('L1')).toBe('j1 m1 0');
   });
 
+  it('does not ask an address that belongs to another meter by now', async () => {
+    const old = planMeter('old', { address: '7', removedAt: NOW - 60_000 });
+    const gone = planMeter('gone', { address: '8', removedAt: NOW - 60_000 });
+    const heir = planMeter('heir', { address: '07', installedAt: NOW - 50_000 });
+    const elsewhere = planMeter('elsewhere', { address: '8', line: 'L2', installedAt: NOW - 50_000 });
+    queue.usePlan({ meters: [old, gone, heir, elsewhere] });
+    queue.take(job('old gone', { kind: 'freeze-day', slot: at('2026-11-19') }));
+    queue.take(job('old', { id: 'j2', at: NOW - 61_000 }));
+    await settle();
+    expect(reasons()).toEqual(['old not_installed', 'old not_installed']);
+    expect(next('L1')).toBe(`j1 gone ${at('2026-11-19') - NOW}`);
+  });
+
+  it('for present values never names them by another moment than that of the request', async () => {
+    queue.usePlan({ meters: METERS });
+    queue.take(job('m1', { slot: at('2026-11-19') }));
+    await settle();
+    expect(reasons()).toEqual(['m1 not_supported']);
+    expect(next('L1')).toBeNull();
+  });
+
   it('that was long on its way is not begun, unless the clocks may merely differ', async () => {
     queue.usePlan({ meters: METERS });
     queue.take(job('m1', { deadlineAt: NOW - 300_001 }));

@@ -147,6 +147,18 @@ describe('follow-up frames of 1997', () => {
     ]);
   });
 
+  it('are not asked for twice: the meter would go on to the next, and the rest would take the place of what was lost', async () => {
+    const replies = [
+      encodeReply({ address: ADDRESS, control: 0xa1, data: hex('1F9078563412') }),
+      encodeReply({ address: ADDRESS, control: 0xa2, data: hex('1F9001000000') }).with(-2, 0),
+      encodeReply({ address: ADDRESS, control: 0x82, data: hex('1F9002000000AA') }),
+    ];
+    const line = new WireStub(() => replies.shift() ?? null);
+    const client = new Dlt645Client(line, () => 3, EDITION_1997);
+    await expect(client.readData(ADDRESS, '901F')).rejects.toMatchObject({ reason: 'crc_error' });
+    expect(line.requests.map(({ control }) => control)).toEqual([1, 2]);
+  });
+
   it('of another identifier or meter are passed over', async () => {
     const stray = encodeReply({ address: ADDRESS, control: 0x81, data: hex('12B60001') });
     const line = new WireStub(() => stray);

@@ -143,6 +143,12 @@ describe('an explained frame', () => {
     expect(explainDlt645(hex('682100430501000000000010'))).toBeNull();
   });
 
+  it('tells of bytes between the identifier and the number of a follow-up', () => {
+    const explained = saysOf(0x12, '0001010077' + '01');
+    expectEveryByteOnce(explained, 18);
+    expect(explained.fields.find(({ at }) => at === 14)?.fault).toBe('more data than a read has');
+  });
+
   it('never throws and leaves no byte out, cut or spoilt at any place', () => {
     const any = fc.constantFrom(...FRAMES.map(({ bytes }) => bytes));
     fc.assert(
