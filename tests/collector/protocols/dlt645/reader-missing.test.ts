@@ -113,6 +113,19 @@ describe('a meter without load profile', () => {
   };
   const slot = local('2026-11-20 10:00');
 
+  it('gives none whose clock is off by more than five minutes: the hour would be another one', async () => {
+    for (const [offsetS, reason] of [
+      [240, null],
+      [-360, 'meter_clock_wrong'],
+      [2400, 'meter_clock_wrong'],
+    ] as const) {
+      const { reader } = setUp({ ...hours(slot, 5), ...clockItems(NOW + offsetS * 1000) });
+      const read = reader.read(SINGLE, hourly, slot);
+      if (reason === null) expect((await read).values.get('energy_import_wh')).toBe(0);
+      else await expect(read).rejects.toMatchObject({ reason });
+    }
+  });
+
   it('gives hourly slots from its hourly freezes, and is asked for the profile no more', async () => {
     const { reader, line } = setUp({ ...hours(slot, 30), ...clockItems(NOW) });
     const answer = await reader.read(SINGLE, hourly, slot);
