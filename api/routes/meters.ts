@@ -163,7 +163,7 @@ function itemsParameter(text: string): Set<QuantityName> {
   return items;
 }
 
-export function ratioOf({ ct, pt }: Meter): { ct: number; pt: number; total: number } {
+function ratioOf({ ct, pt }: Meter): { ct: number; pt: number; total: number } {
   return { ct, pt, total: ct * pt };
 }
 

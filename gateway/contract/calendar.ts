@@ -1,5 +1,5 @@
 import { cronSlotAt, cronSlotsOfDay, nextCronSlot } from './cron-slots.ts';
-import type { Calendar, Task } from './tasks.ts';
+import type { Calendar } from './tasks.ts';
 import { addDays, dateOf, instantOf, monthStart, nextMonth } from './zone.ts';
 
 /**
@@ -54,11 +54,6 @@ export function nextSlot(calendar: Calendar, zone: string, at: number): number {
   }
   const following = slotAt(calendar, zone, at) + calendar.everyS * 1000;
   return Math.min(following, instantOf(zone, addDays(date, 1)));
-}
-
-/** Number of slots that a task has on a local day. */
-export function slotCount(task: Pick<Task, 'calendar'>, zone: string, date: string): number {
-  return slotsOfDay(task.calendar, zone, date).length;
 }
 
 const DAY_S = 86_400;

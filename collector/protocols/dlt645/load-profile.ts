@@ -15,7 +15,7 @@ import { sum8 } from './frame.ts';
 import { stampInstant } from './meter-time.ts';
 
 /** Classes of a load profile: 1 V, I, f; 2 P, Q; 3 power factor; 4 energies; 5 quadrant energies; 6 present demand. */
-export const PROFILE_CLASSES = [1, 2, 3, 4, 5, 6] as const;
+const PROFILE_CLASSES = [1, 2, 3, 4, 5, 6] as const;
 export type ProfileClass = (typeof PROFILE_CLASSES)[number];
 
 type Run = readonly [format: Format, quantities: readonly (QuantityName | null)[]];

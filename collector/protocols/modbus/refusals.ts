@@ -16,7 +16,7 @@ interface Narrowed {
 }
 
 /** How a register is called among what a meter lacks: `frequency_hz 4:0046` is input register 46 hex. */
-export function itemName(functionCode: 3 | 4, { quantity, address }: ModbusRegister): string {
+function itemName(functionCode: 3 | 4, { quantity, address }: ModbusRegister): string {
   return `${quantity} ${functionCode}:${address.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
