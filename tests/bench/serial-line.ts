@@ -77,13 +77,15 @@ function print(running: SaturatedField, byLine: ReadonlyMap<string, SimLineStats
     const measured = median(rounds);
     const name = NAMES[id] ?? id;
     const used = (least + silence) / measured;
-    const counted = prescribedMs > 0 ? ` + ${plain(prescribedMs, 1)} ms prescribed silence` : '';
+    // The aim knows no silence between frames; what the standard prescribes of it is told beside the figure.
+    const withSilence =
+      prescribedMs > 0 ? ` (${percent(used)} with ${plain(prescribedMs, 1)} ms prescribed silence)` : '';
     claim({
       what: `serial line use, ${METERS} meters, ${RS485.baudRate} baud, ${name}`,
       aim: `>= ${percent(AIM, 0)}`,
-      measured: `${percent(used)}${prescribedMs > 0 ? ` (${percent(least / measured)} with the silence not counted)` : ''}`,
-      baseline: `bytes × 11 bits ÷ ${RS485.baudRate} baud + reply delay${counted}`,
-      met: used >= AIM,
+      measured: `${percent(least / measured)}${withSilence}`,
+      baseline: `bytes × 11 bits ÷ ${RS485.baudRate} baud + reply delay`,
+      met: least / measured >= AIM,
     });
     return [
       name,
