@@ -1,3 +1,4 @@
+import { MOST_REGISTERS } from '#contract/profile.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Exchanger } from '../lines/exchange.ts';
 import { fullAddress } from '../protocols/dlt645/address.ts';
@@ -11,7 +12,7 @@ import { dataText } from '../protocols/dlt698/data-text.ts';
 import { oadText } from '../protocols/dlt698/oad-names.ts';
 import { LinkPort, rtuFraming, tcpFraming } from '../protocols/modbus/link-port.ts';
 import { RegisterClient } from '../protocols/modbus/register-client.ts';
-import { MOST_REGISTERS, type RegisterRequest } from '../protocols/modbus/register-request.ts';
+import type { RegisterRequest } from '../protocols/modbus/register-request.ts';
 import { UsageError, wholeNumber } from './context.ts';
 import { triesFor } from './readers.ts';
 import type { Protocol, Target } from './target.ts';

@@ -20,7 +20,7 @@ const SILENT: ReadonlySet<Reason> = new Set<Reason>([
  */
 export class ReadError extends MeterwayError {
   readonly reason: Reason;
-  /** Short machine-readable addition: `exception 2`, `error 02`, `timeout 1200 ms`. */
+  /** Short machine-readable addition: `exception 02 illegal data address`, `error 02`, `timeout 1200 ms`. */
   readonly detail: string;
   /** Last bytes received, upper-case hexadecimal, at most 64 bytes. */
   readonly lastBytes: string;

@@ -72,7 +72,7 @@ export interface OutcomeRow {
   /** When the last attempt ended, UTC ms. */
   readonly at: number;
   readonly reason: Reason;
-  /** Machine-readable addition, such as `exception 2` or `error 02`; empty if none. */
+  /** Machine-readable addition, such as `exception 02 illegal data address` or `error 02`; empty if none. */
   readonly detail: string;
   readonly attempts: number;
   /** The last bytes received, in hexadecimal, at most 64 bytes; empty if none. */

@@ -1,5 +1,3 @@
-import { MOST_REGISTERS as MOST_IN_REPLY } from '#contract/profile.ts';
-
 /** Read holding registers (3) or input registers (4): the only functions that are ever sent. */
 export type ReadFunction = 3 | 4;
 
@@ -11,9 +9,6 @@ export interface RegisterRequest {
   /** Registers of 16 bits. */
   readonly quantity: number;
 }
-
-/** Most registers in one reply. */
-export const MOST_REGISTERS = MOST_IN_REPLY;
 
 /** The question in an RTU frame (unit, function, address, quantity, CRC), or null when it is not a read. */
 export function requestOf(adu: Uint8Array): RegisterRequest | null {
