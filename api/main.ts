@@ -1,4 +1,3 @@
-import { join, resolve } from 'node:path';
 import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
 import { systemClock } from '#platform/clock.ts';
 import { MeterwayError, messageOf } from '#platform/errors.ts';
@@ -7,8 +6,7 @@ import { createLogger } from '#platform/logger.ts';
 import { Metrics } from '#platform/metrics.ts';
 import { programVersion } from '#platform/program-version.ts';
 import { settingsOrExit } from '#platform/settings/load.ts';
-import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
-import { openSqliteStateStore } from '#stores/sqlite-state/store.ts';
+import { openReadingsForReading, openState } from '#stores/open-stores.ts';
 import { buildApp } from './app.ts';
 
 // biome-ignore lint/style/noProcessEnv: the settings are read from it here, once
@@ -16,9 +14,8 @@ const settings = settingsOrExit(process.env);
 const logger = createLogger({ process: 'api', level: settings.logLevel });
 
 await runProcess(logger, async (lifecycle) => {
-  const centre = join(resolve(settings.dataDir), 'centre');
-  const state = await openSqliteStateStore(join(centre, 'state.sqlite'), { beside: true });
-  const readings = await openSqliteReadingStore(join(centre, 'readings.sqlite'), { readOnly: true });
+  const state = await openState(settings, { beside: true });
+  const readings = await openReadingsForReading(settings);
   lifecycle.onStop('stores', async () => {
     await readings.close();
     await state.close();

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { topic } from '#contract/topics.ts';
 import { systemClock } from '#platform/clock.ts';
 import { MeterwayError } from '#platform/errors.ts';
+import { armFailpoint } from '#platform/failpoint.ts';
 import { EXIT, runProcess } from '#platform/lifecycle.ts';
 import { createLogger } from '#platform/logger.ts';
 import { Metrics, serveMetrics } from '#platform/metrics.ts';
@@ -26,6 +27,7 @@ const logger = createLogger({ process: 'collector', level: settings.logLevel });
 setFlagsFromString('--heap-growing-percent=30');
 
 await runProcess(logger, async (lifecycle) => {
+  armFailpoint(settings.failpoint);
   const { collectorId: id, district } = settings;
   if (settings.mqttUrl === '') {
     throw new MeterwayError('cannot start: METERWAY_MQTT_URL does not name the broker', { code: 'config_invalid' });

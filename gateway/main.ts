@@ -2,14 +2,15 @@ import { join, resolve } from 'node:path';
 import { topic, topicFilter } from '#contract/topics.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
 import { every, systemClock } from '#platform/clock.ts';
+import { armFailpoint } from '#platform/failpoint.ts';
 import { EXIT, runProcess } from '#platform/lifecycle.ts';
 import { createLogger } from '#platform/logger.ts';
 import { Metrics, serveMetrics } from '#platform/metrics.ts';
 import { settingsOrExit } from '#platform/settings/load.ts';
 import { holdLock } from '#platform/sqlite/lock.ts';
+import { openReadingsForWriting, openState } from '#stores/open-stores.ts';
 import { ensureAdminKey } from './admin-key.ts';
 import { StoppedWatch } from './anomalies/stopped-watch.ts';
-import { openCentreStores } from './centre-stores.ts';
 import { CollectorWatch } from './collection/collector-watch.ts';
 import { JobDispatch } from './collection/job-dispatch.ts';
 import { JobResults } from './collection/job-results.ts';
@@ -20,6 +21,7 @@ import { Judge } from './ingest/judge.ts';
 import { OutageWatch } from './outages/outage-watch.ts';
 import { outageSettings } from './outages/settings.ts';
 import { openRegistry } from './registry/open-registry.ts';
+import { placesOf } from './registry/places.ts';
 import { publishPlans } from './registry/publish-plans.ts';
 
 const JUDGE_AGAIN_MS = 5000;
@@ -32,18 +34,18 @@ const settings = settingsOrExit(process.env);
 const logger = createLogger({ process: 'gateway', level: settings.logLevel });
 
 await runProcess(logger, async (lifecycle) => {
+  armFailpoint(settings.failpoint);
   const clock = systemClock(settings.clockOffsetMs);
   const dataDir = resolve(settings.dataDir);
   const lock = join(dataDir, 'centre', 'lock');
   lifecycle.onStop('lock', holdLock(lock, `another gateway is using the data folder ${dataDir}`));
 
-  const { readings, state } = await openCentreStores(dataDir);
-  lifecycle.onStop('stores', async () => {
-    await readings.close();
-    await state.close();
-  });
+  const state = await openState(settings);
+  lifecycle.onStop('state store', () => state.close());
   const registry = await openRegistry(state.registry, settings.siteFile, clock.now());
   const index = new RegistryIndex(registry);
+  const readings = await openReadingsForWriting(settings, placesOf(index));
+  lifecycle.onStop('reading store', () => readings.close());
   await ensureAdminKey(state.keys, dataDir, clock.now());
 
   const { mqtt, broker } = await connectToBroker(settings, dataDir, registry, { clock, logger, lifecycle });

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '#platform/clock.ts';
 import { MeterwayError } from '#platform/errors.ts';
+import { failpoint } from '#platform/failpoint.ts';
 import type { Logger } from '#platform/logger.ts';
 import { backoff } from '#platform/retry.ts';
 import type { SqliteClient } from '#platform/sqlite/client.ts';
@@ -276,7 +277,9 @@ export class Spool {
 
   async #commit(group: readonly Pending[]): Promise<void> {
     const { statements, lastSeq } = statementsOf(group, this.#lastSeq, this.#options.clock.now());
+    failpoint('before-spool-commit');
     await this.#client.transaction(statements);
+    failpoint('after-spool-commit');
     this.#rows += lastSeq - this.#lastSeq;
     this.#lastSeq = lastSeq;
   }

@@ -3,6 +3,7 @@ import { MAX_ENVELOPE_BATCHES, MAX_ENVELOPE_BYTES, MAX_ENVELOPE_ROWS } from '#co
 import { encodeWire } from '#contract/envelope-codec.ts';
 import type { Cancel, Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
+import { failpoint } from '#platform/failpoint.ts';
 import type { Logger } from '#platform/logger.ts';
 import { batchesOf, batchKey, type StoredRecord } from './record.ts';
 import { SendingOrder } from './sending-order.ts';
@@ -105,11 +106,13 @@ export class Uplink {
       await this.#renew();
       return;
     }
+    failpoint('before-ack-take');
     this.#compared = true;
     const committed = committedRanges(ack);
     const oldest = await spool.oldest();
     const fresh = committed.filter(([, to]) => to >= oldest);
     this.#acked += await spool.remove(fresh);
+    failpoint('after-ack-take');
     const before = this.#flights.length;
     this.#flights = this.#flights.filter(
       (flight) => !committed.some(([from, to]) => from <= flight.from && to >= flight.to),
@@ -218,7 +221,9 @@ export class Uplink {
     const wasIdle = this.#flights.length === 0;
     this.#flights.push(flight);
     if (wasIdle) this.#watch();
-    send(encodeWire(header, batchesOf(records))).catch((error: unknown) => {
+    const sending = send(encodeWire(header, batchesOf(records)));
+    failpoint('after-publish');
+    sending.catch((error: unknown) => {
       logger.debug({ seq: flight.from, why: messageOf(error) }, 'an envelope is unsure');
     });
   }

@@ -2,6 +2,7 @@ import type { Ack } from '#contract/ack.ts';
 import { parseTopic } from '#contract/topics.ts';
 import type { Clock } from '#platform/clock.ts';
 import { MeterwayError } from '#platform/errors.ts';
+import { failpoint } from '#platform/failpoint.ts';
 import type { Logger } from '#platform/logger.ts';
 import { backoff } from '#platform/retry.ts';
 import type { ReadingConflict, ReadingStore, WriteResult } from '#stores/reading-store.ts';
@@ -67,7 +68,7 @@ export class Ingest {
     const sender = parseTopic(topicName);
     if (sender?.channel !== 'up/rows') return;
     const arrival = arrivalOf(sender.district, sender.collector, bytes);
-    if (this.#inbox.put(arrival)) return;
+    if (this.#inbox.put(arrival)) return failpoint('after-receive');
     await this.#parts.clock.sleep('room in the inbox', ROOM_MS);
     if (!this.#inbox.put(arrival)) this.#parts.observer.turnedAway();
   }
@@ -110,8 +111,11 @@ export class Ingest {
   async #commit(arrivals: readonly Arrival[], judged: Judged): Promise<void> {
     const { readings, ledger, watchers, observer, clock } = this.#parts;
     const begun = clock.mono();
+    failpoint('before-commit');
     const written = judged.readings.length > 0 ? await readings.write(judged.readings) : NOTHING_WRITTEN;
+    failpoint('after-readings-write');
     for (const watcher of watchers) await watcher.watch(judged);
+    failpoint('after-watch');
     const marks = this.#advanced(arrivals);
     const conflicts = written.conflicts.map((conflict) => conflictEntry(conflict, clock.now()));
     const changes: LedgerCommit = {
@@ -120,6 +124,7 @@ export class Ingest {
       marks: [...marks.values()],
     };
     await ledger.commit(changes);
+    failpoint('after-commit');
     for (const [key, mark] of marks) {
       const lost = mark.lost - (this.#marks.get(key)?.lost ?? 0);
       if (lost > 0) this.#tellLost(mark, lost);
@@ -156,6 +161,7 @@ export class Ingest {
       acked.add(key);
       this.#parts.sendAck(district, collector, ackOf(mark));
     }
+    failpoint('after-ack-publish');
   }
 
   #tellLost({ collector, epoch }: CollectorMark, lost: number): void {

@@ -1,4 +1,5 @@
-import { type Program, SETTINGS, type SettingKey, type Settings, variableOf } from '#platform/settings/schema.ts';
+import { SETTINGS, type SettingKey, type Settings, variableOf } from '#platform/settings/schema.ts';
+import type { Program } from '#platform/settings/setting.ts';
 
 const KEYS = Object.keys(SETTINGS) as SettingKey[];
 

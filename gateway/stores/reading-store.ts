@@ -52,6 +52,16 @@ export interface ReadingMark {
   readonly quality: Quality;
 }
 
+/** How long readings of a task are kept: curves and present values for months, freezes and events for years. */
+export type Keeping = 'curve' | 'freeze';
+
+/** What a store may want to know of meters and tasks beyond their ids. */
+export interface Places {
+  /** Where a meter hangs now, or null when nobody knows it. */
+  placeOf(meter: string): { readonly district: string; readonly area: string } | null;
+  keepingOf(task: string): Keeping;
+}
+
 /**
  * Append-only time series of readings, keyed (task, slot, meter). Writing a key again changes nothing, so every
  * delivery may be repeated. Slots are asked for by name: the caller knows them from the calendar.

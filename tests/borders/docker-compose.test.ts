@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadSettings } from '#platform/settings/load.ts';
-import { type Program, SETTINGS, type SettingKey, variableOf } from '#platform/settings/schema.ts';
+import { SETTINGS, type SettingKey, variableOf } from '#platform/settings/schema.ts';
+import type { Program } from '#platform/settings/setting.ts';
 import { loadSite } from '../../gateway/registry/site-file.ts';
 
 interface Service {

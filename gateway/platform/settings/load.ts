@@ -54,6 +54,10 @@ function contradictions(settings: Settings, found: Found): Problem[] {
   if (shift && settings.clockOffsetMs !== 0 && !settings.simulation) {
     problems.push({ ...shift.where, message: 'a shifted clock is for simulated runs only' });
   }
+  const failpoint = found.get('failpoint');
+  if (failpoint && settings.failpoint !== '' && !settings.simulation) {
+    problems.push({ ...failpoint.where, message: 'a process is killed on purpose in simulated runs only' });
+  }
   const { voltageOffShare: off, voltageOnShare: on } = settings;
   const limit = found.get('voltageOffShare') ?? found.get('voltageOnShare');
   if (limit && off >= on) {

@@ -1,36 +1,10 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Id } from '#contract/ids.ts';
+import { BROKER_SETTINGS } from './broker-settings.ts';
+import { CENTRE, CENTRE_AND_API, Days, Flag, Port, PROGRAMS, setting, Text } from './setting.ts';
+import { STORE_SETTINGS } from './store-settings.ts';
 
-export const PROGRAMS = ['standalone', 'gateway', 'collector', 'api'] as const;
-export type Program = (typeof PROGRAMS)[number];
-
-interface Setting<S extends TSchema> {
-  readonly schema: S;
-  readonly fallback: Static<S>;
-  readonly programs: readonly Program[];
-  readonly en: string;
-  readonly zh: string;
-  /** Never printed. */
-  readonly secret?: true;
-}
-
-function setting<S extends TSchema>(
-  schema: S,
-  fallback: Static<S>,
-  programs: readonly Program[],
-  en: string,
-  zh: string,
-  secret?: true,
-): Setting<S> {
-  return { schema, fallback, programs, en, zh, ...(secret ? { secret } : {}) };
-}
-
-const Text = Type.String();
-const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const Share = Type.Number({ minimum: 0.01, maximum: 1 });
-const Flag = Type.Boolean();
-const CENTRE = ['standalone', 'gateway'] as const;
-const CENTRE_AND_API = [...CENTRE, 'api'] as const;
 
 /**
  * Every setting of every program. The variable is METERWAY_ and the key in capitals (`apiPort`: METERWAY_API_PORT);
@@ -52,6 +26,7 @@ export const SETTINGS = {
     'Site file with areas, lines, meters and tasks; empty in `npm start`: the simulated district',
     '站点文件（台区、链路、表计、任务）；`npm start` 下留空为模拟供电所',
   ),
+  ...STORE_SETTINGS,
   apiHost: setting(Text, '127.0.0.1', ['standalone', 'api'], 'Address the API listens on', 'API 监听地址'),
   apiPort: setting(Port, 8080, ['standalone', 'api'], 'Port of the API', 'API 端口'),
   apiPublicPage: setting(
@@ -76,29 +51,7 @@ export const SETTINGS = {
     '列表游标签名密钥；多个 API 实例时需相同，留空为每次启动随机',
     true,
   ),
-  mqttUrl: setting(
-    Text,
-    '',
-    ['standalone', 'gateway', 'collector'],
-    'Broker, as mqtt://host:port or mqtts://host:port; empty in the gateway: the embedded broker',
-    '消息服务器地址；网关留空则使用内嵌服务器',
-  ),
-  mqttUsername: setting(Text, '', ['gateway', 'collector'], 'User at the broker', '消息服务器用户名'),
-  mqttPassword: setting(Text, '', ['gateway', 'collector'], 'Password at the broker', '消息服务器密码', true),
-  brokerHost: setting(
-    Text,
-    '127.0.0.1',
-    CENTRE,
-    'Address the embedded broker listens on; other machines reach it only if told so here',
-    '内嵌消息服务器监听地址，默认仅本机',
-  ),
-  brokerPort: setting(
-    Port,
-    0,
-    CENTRE,
-    'Port of the embedded broker; 0 takes a free one',
-    '内嵌消息服务器端口；0 为任意空闲端口',
-  ),
+  ...BROKER_SETTINGS,
   district: setting(Id, 'district', ['collector'], 'District the collector belongs to', '采集程序所属供电所'),
   collectorId: setting(Id, 'collector', ['collector'], 'Id of the collector', '采集程序编号'),
   uplinkWindow: setting(
@@ -121,6 +74,27 @@ export const SETTINGS = {
     ['collector'],
     'Longest wait before results are written to the spool together',
     '缓存合并写入的最长等待',
+  ),
+  spoolMaxMb: setting(
+    Type.Integer({ minimum: 8, maximum: 1_000_000 }),
+    2048,
+    ['collector'],
+    'Most that the spool takes of the disk, MB; beyond, what is committed goes first, then the oldest curves, freezes last',
+    '缓存占用磁盘上限（MB）；超出时先删已确认数据，再删最旧曲线，冻结最后',
+  ),
+  spoolMaxDays: setting(
+    Days,
+    0,
+    ['collector'],
+    'Results that the centre has not taken within this many days are dropped, freezes excepted; 0 = never',
+    '中心多少天仍未接收的结果予以丢弃（冻结除外）；0 为不丢弃',
+  ),
+  spoolKeepDays: setting(
+    Days,
+    7,
+    ['collector'],
+    'Days for which committed results stay in the spool, for a centre that was restored from a backup',
+    '已确认结果在缓存中保留的天数，供中心从备份恢复后补传',
   ),
   voltageOffShare: setting(
     Share,
@@ -199,6 +173,13 @@ export const SETTINGS = {
     PROGRAMS,
     'The meters are simulated: every page says so. Set by `npm start` without a site file',
     '表计为模拟，页面会注明；由 `npm start` 自动设置',
+  ),
+  failpoint: setting(
+    Text,
+    '',
+    ['standalone', 'gateway', 'collector'],
+    'For fault tests of simulated runs only: name:n, the place at which the process kills itself the n-th time',
+    '仅用于模拟运行的故障测试：name:n，第 n 次到达该处时进程自杀',
   ),
   clockOffsetMs: setting(
     Type.Integer(),

@@ -1,11 +1,13 @@
 import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
 import { systemClock } from '#platform/clock.ts';
+import { loadSettings } from '#platform/settings/load.ts';
 import { SETTINGS } from '#platform/settings/schema.ts';
+import { openReadingsForWriting, openState } from '#stores/open-stores.ts';
 import { StoppedWatch } from '../../../gateway/anomalies/stopped-watch.ts';
-import { openCentreStores } from '../../../gateway/centre-stores.ts';
 import type { IngestParts } from '../../../gateway/ingest/ingest.ts';
 import { Judge } from '../../../gateway/ingest/judge.ts';
 import { OutageWatch } from '../../../gateway/outages/outage-watch.ts';
+import { placesOf } from '../../../gateway/registry/places.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 import type { District } from './district.ts';
 import { slotAt } from './rows.ts';
@@ -23,7 +25,9 @@ export interface Centre {
 
 /** An empty centre with the detectors and the stores of the gateway, in a folder. */
 export async function openCentre(folder: string, district: District): Promise<Centre> {
-  const { readings, state } = await openCentreStores(folder);
+  const settings = loadSettings({ METERWAY_DATA_DIR: folder });
+  const state = await openState(settings);
+  const readings = await openReadingsForWriting(settings, placesOf(district.index));
   await state.registry.replace(district.index.registry);
   const shared = {
     registry: district.index,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '#platform/settings/load.ts';
-import { PROGRAMS, SETTINGS, type SettingKey, variableOf } from '#platform/settings/schema.ts';
+import { SETTINGS, type SettingKey, variableOf } from '#platform/settings/schema.ts';
+import { PROGRAMS } from '#platform/settings/setting.ts';
 import { childEnvironment } from '../../../gateway/standalone/environment.ts';
 
 const OWN = { PATH: '/bin', HOME: undefined, METERWAY_API_PORT: '9999', METERWAY_CONFIG: '/etc/meterway.yaml' };

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Program, SETTINGS, type SettingKey } from '#platform/settings/schema.ts';
+import { SETTINGS, type SettingKey } from '#platform/settings/schema.ts';
+import type { Program } from '#platform/settings/setting.ts';
 
 const ENTRIES: Readonly<Record<Program, string>> = {
   standalone: 'gateway/standalone.ts',
