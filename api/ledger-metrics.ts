@@ -1,9 +1,9 @@
 import type { Task } from '#contract/tasks.ts';
 import { dateOf } from '#contract/zone.ts';
 import { ledgerDifferences } from '#domain/collection/balance.ts';
-import type { Figures } from '#domain/collection/figures.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import { Kept } from './kept.ts';
+import type { Summary } from './queries/collection.ts';
 import type { Kit } from './routes/route-kit.ts';
 
 const STATES = ['due', 'answered', 'suspect', 'failed', 'open', 'excluded'] as const;
@@ -17,9 +17,9 @@ const KEPT_MS = 15_000;
 export function observeLedger({ metrics, site, collection, clock, logger }: Omit<Kit, 'cursors' | 'grids'>): void {
   const ledger = metrics.gauge('ledger_slots', 'Due slots of the present day, by task and state', ['task', 'state']);
   const unbalanced = metrics.gauge('ledger_unbalanced_slots', 'Slots by which the ledger does not balance', ['task']);
-  const set = (task: string, total: Figures): void => {
+  const set = (task: string, { total, owed }: Summary): void => {
     const counts: Record<(typeof STATES)[number], number> = {
-      due: total.due,
+      due: owed,
       answered: total.answeredFirst + total.answeredRetry + total.answeredLate,
       suspect: total.suspect,
       failed: total.failed,
@@ -30,10 +30,10 @@ export function observeLedger({ metrics, site, collection, clock, logger }: Omit
     const [difference] = ledgerDifferences({ ...counts, answered: counts.answered + counts.suspect });
     unbalanced.set({ task }, difference?.difference ?? 0);
   };
-  const figures = async (index: RegistryIndex, task: Task): Promise<Figures | null> => {
+  const summary = async (index: RegistryIndex, task: Task): Promise<Summary | null> => {
     try {
       const date = dateOf(index.registry.timeZone, clock.now());
-      return (await collection.summary(index, task, date, null)).total;
+      return await collection.summary(index, task, date, null);
     } catch (err) {
       logger.warn({ err, task: task.id }, 'the ledger of a task cannot be counted');
       return null;
@@ -41,11 +41,11 @@ export function observeLedger({ metrics, site, collection, clock, logger }: Omit
   };
   const counted = new Kept(KEPT_MS, clock, async () => {
     const index = await site.index().catch(() => null);
-    const totals = new Map<string, Figures | null>();
-    for (const task of index?.registry.tasks ?? []) if (index) totals.set(task.id, await figures(index, task));
+    const summaries = new Map<string, Summary | null>();
+    for (const task of index?.registry.tasks ?? []) if (index) summaries.set(task.id, await summary(index, task));
     ledger.reset();
     unbalanced.reset();
-    for (const [task, total] of totals) if (total) set(task, total);
+    for (const [task, counted] of summaries) if (counted) set(task, counted);
   });
   metrics.onScrape(() => counted.get());
 }

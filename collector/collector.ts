@@ -2,6 +2,7 @@ import { Compile } from 'typebox/compile';
 import { Ack } from '#contract/ack.ts';
 import { Job } from '#contract/job.ts';
 import type { Plan } from '#contract/plan.ts';
+import { Replay } from '#contract/replay.ts';
 import { CollectorStatus } from '#contract/status.ts';
 import { type Channel, topic } from '#contract/topics.ts';
 import { addDays, dateOf } from '#contract/zone.ts';
@@ -28,11 +29,13 @@ const STATUS_MS = 30_000;
 /** After a change the status is told this much later, so that a burst of changes is one message. */
 const STATUS_SOON_MS = 1000;
 const HOUSEKEEPING_MS = 3_600_000;
+const UPKEEP_MS = 60_000;
 /** A retained message comes right after the subscription; this leaves room for a slow network. */
 const HEAR_ACK_MS = 2000;
 
 const ackSchema = Compile(Ack);
 const jobSchema = Compile(Job);
+const replaySchema = Compile(Replay);
 const statusSchema = Compile(CollectorStatus);
 
 export interface CollectorParts {
@@ -122,6 +125,9 @@ export class Collector {
       this.#takeAck(Buffer.from(payload).toString(), retained),
     );
     this.#mqtt.subscribe(this.#topic('down/job'), (_topic, payload) => this.#takeJob(Buffer.from(payload).toString()));
+    this.#mqtt.subscribe(this.#topic('down/replay'), (_topic, payload) =>
+      this.#takeReplay(Buffer.from(payload).toString()),
+    );
     this.#mqtt.subscribe(this.#topic('up/status'), (_topic, payload, retained) =>
       this.#hearTwin(Buffer.from(payload).toString(), retained),
     );
@@ -131,6 +137,7 @@ export class Collector {
     });
     this.#stops.push(every({ clock, logger, name: 'status', ms: STATUS_MS }, () => this.#tell()));
     this.#stops.push(every({ clock, logger, name: 'housekeeping', ms: HOUSEKEEPING_MS }, () => this.#forget()));
+    this.#stops.push(every({ clock, logger, name: 'spool upkeep', ms: UPKEEP_MS }, () => this.#parts.spool.upkeep()));
   }
 
   /** Stops polling, then says that it is offline. The spool is left to the caller. */
@@ -190,6 +197,8 @@ export class Collector {
       const progress = new Progress(plan.timeZone, await spool.progress(plan.timeZone));
       this.#ledger = { zone: plan.timeZone, progress, results: new Results(spool, progress, onFatal) };
     }
+    const kinds = new Map(plan.tasks.map(({ id, kind }) => [id, kind]));
+    spool.classifyBy((task) => kinds.get(task) ?? null);
     await this.#field.use(plan, this.#ledger);
     logger.info(
       { plan: plan.version, lines: plan.lines.length, meters: plan.meters.length, tasks: plan.tasks.length },
@@ -209,6 +218,21 @@ export class Collector {
     const job: unknown = JSON.parse(text);
     if (jobSchema.Check(job)) this.#jobs.take(job);
     else this.#parts.logger.error({}, 'a job does not fit the schema and is ignored');
+  }
+
+  /** Nobody waits for it: a large spool is gone through before the first result is sent again. */
+  #takeReplay(text: string): void {
+    // What was asked for is done or withdrawn.
+    if (this.#isStopped || text === '') return;
+    const replay: unknown = JSON.parse(text);
+    if (!replaySchema.Check(replay)) {
+      this.#parts.logger.error({}, 'a request to send again does not fit the schema and is ignored');
+      return;
+    }
+    this.#uplink.replay(replay.id, replay.since).then(
+      () => this.#tellSoon(),
+      (err: unknown) => this.#parts.logger.error({ err }, 'cannot send again what the centre has asked for'),
+    );
   }
 
   #hearTwin(text: string, retained: boolean): void {

@@ -2,21 +2,26 @@ import { join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { topic } from '#contract/topics.ts';
 import { systemClock } from '#platform/clock.ts';
+import { observeDisk } from '#platform/disk-metrics.ts';
 import { MeterwayError } from '#platform/errors.ts';
 import { armFailpoint } from '#platform/failpoint.ts';
 import { EXIT, runProcess } from '#platform/lifecycle.ts';
 import { createLogger } from '#platform/logger.ts';
 import { Metrics, serveMetrics } from '#platform/metrics.ts';
-import { MqttLink } from '#platform/mqtt.ts';
+import { MqttLink } from '#platform/mqtt/mqtt-link.ts';
+import { observeMqtt } from '#platform/mqtt/mqtt-metrics.ts';
 import { programVersion } from '#platform/program-version.ts';
 import { settingsOrExit } from '#platform/settings/load.ts';
 import { holdLock } from '#platform/sqlite/lock.ts';
 import { Collector } from './collector.ts';
-import { observe } from './metrics.ts';
+import { observe, observeSpoolCommits } from './metrics.ts';
 import { MissingFile } from './missing-file.ts';
 import { PlanFile } from './plan-file.ts';
 import { Spool } from './spool/spool.ts';
 import { NO_WORK, newIdentity, statusOf } from './status.ts';
+
+const DAY_MS = 86_400_000;
+const MB = 1024 * 1024;
 
 // biome-ignore lint/style/noProcessEnv: the settings are read from it here, once
 const settings = settingsOrExit(process.env);
@@ -35,7 +40,18 @@ await runProcess(logger, async (lifecycle) => {
   const folder = join(resolve(settings.dataDir), 'collectors', id);
   lifecycle.onStop('lock', holdLock(join(folder, 'lock'), `another collector ${id} is using ${folder}`));
   const clock = systemClock(settings.clockOffsetMs);
-  const spool = await Spool.open(join(folder, 'spool.sqlite'), { clock, commitMs: settings.spoolCommitMs, logger });
+  const metrics = new Metrics({ process: `collector-${id}` });
+  const spool = await Spool.open(join(folder, 'spool.sqlite'), {
+    clock,
+    commitMs: settings.spoolCommitMs,
+    onCommit: observeSpoolCommits(metrics),
+    logger,
+    limits: {
+      keepMs: settings.spoolKeepDays * DAY_MS,
+      maxAgeMs: settings.spoolMaxDays * DAY_MS,
+      maxBytes: settings.spoolMaxMb * MB,
+    },
+  });
   lifecycle.onStop('spool', () => spool.close());
 
   const missing = new MissingFile(join(folder, 'missing.json'), { clock, logger });
@@ -50,6 +66,8 @@ await runProcess(logger, async (lifecycle) => {
       session: 'new',
       username: settings.mqttUsername || id,
       password: settings.mqttPassword,
+      version: settings.mqttVersion,
+      files: { ca: settings.mqttCaFile, cert: settings.mqttCertFile, key: settings.mqttKeyFile },
       will: { topic: topic(district, id, 'up/status'), payload: JSON.stringify(will) },
     },
     clock,
@@ -57,7 +75,6 @@ await runProcess(logger, async (lifecycle) => {
   );
   lifecycle.onStop('mqtt', () => mqtt.close(500));
 
-  const metrics = new Metrics({ process: `collector-${id}` });
   const collector = new Collector(
     {
       id,
@@ -77,7 +94,9 @@ await runProcess(logger, async (lifecycle) => {
     mqtt,
     identity,
   );
-  observe(metrics, collector, settings.addressMetrics);
+  observe(metrics, collector, { mostAddresses: settings.addressMetrics, window: settings.uplinkWindow });
+  observeDisk(metrics, folder);
+  observeMqtt(metrics, mqtt);
   if (settings.collectorMetricsPort !== 0) {
     lifecycle.onStop('metrics', await serveMetrics(metrics, settings.metricsHost, settings.collectorMetricsPort));
   }

@@ -1,4 +1,11 @@
-import type { AddressStatus, CollectorStatus, LineStatus, ReplyTimes } from '#contract/status.ts';
+import {
+  type AddressStatus,
+  type CollectorStatus,
+  DROP_KINDS,
+  type LineStatus,
+  type ReplyTimes,
+  type SpoolStatus,
+} from '#contract/status.ts';
 import type { Metrics } from '#platform/metrics.ts';
 
 interface Observed {
@@ -17,24 +24,64 @@ const QUANTILES = [
 ] as const;
 
 /** Figures of a collector, computed when they are asked for. Balance: due = answered + failed + open. */
-export function observe(metrics: Metrics, collector: Observed, mostAddresses: number): void {
+export function observe(
+  metrics: Metrics,
+  collector: Observed,
+  { mostAddresses, window }: { mostAddresses: number; window: number },
+): void {
   const ledger = metrics.gauge('collector_due_reads', 'Due reads since the process started, by state', ['state']);
-  const spoolRows = metrics.gauge('spool_rows', 'Results on disk that the centre has not committed');
-  const spoolBytes = metrics.gauge('spool_bytes', 'Size of the spool file');
-  const acked = metrics.gauge('uplink_acked_rows', 'Results committed by the centre since the process started');
+  const acked = metrics.counter('uplink_acked_rows_total', 'Results that the centre has committed');
   const inFlight = metrics.gauge('uplink_envelopes_in_flight', 'Envelopes sent and not committed');
+  metrics.gauge('uplink_window_envelopes', 'Most envelopes sent and not committed').set(window);
+  const observeSpool = spoolGauges(metrics);
   const observeLines = lineGauges(metrics);
   const observeAddresses = addressGauges(metrics);
   metrics.onScrape(async () => {
     const status = await collector.status(true);
     for (const state of ['due', 'answered', 'failed', 'open'] as const) ledger.set({ state }, status.ledger[state]);
-    spoolRows.set(status.spool.rows);
-    spoolBytes.set(status.spool.bytes);
-    acked.set(collector.acked);
+    observeSpool(status.spool);
+    acked.reset();
+    acked.inc(collector.acked);
     inFlight.set(collector.inFlight);
     observeLines(status.lines);
     observeAddresses(collector.addresses(mostAddresses) ?? []);
   });
+}
+
+/** Takes how long each commit of results to the disk of the collector took, ms. */
+export function observeSpoolCommits(metrics: Metrics): (tookMs: number) => void {
+  const seconds = metrics.histogram(
+    'spool_commit_seconds',
+    'Time to write a group of results to the spool and to sync it',
+    [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+  );
+  return (tookMs) => seconds.observe(tookMs / 1000);
+}
+
+function spoolGauges(metrics: Metrics): (spool: SpoolStatus) => void {
+  const rows = metrics.gauge('spool_rows', 'Results on disk that the centre has not committed');
+  const kept = metrics.gauge('spool_kept_rows', 'Committed results on disk, for a centre restored from a backup');
+  const bytes = metrics.gauge('spool_bytes', 'Bytes in use of the spool file');
+  const quota = metrics.gauge('spool_quota_bytes', 'Most that the spool file may have in use');
+  const oldest = metrics.gauge('spool_oldest_timestamp_seconds', 'When the oldest result that waits was written');
+  const damaged = metrics.gauge('spool_damaged_rows', 'Results that the disk gave back changed; they are not sent');
+  const dropped = metrics.counter(
+    'spool_dropped_rows_total',
+    'Results given up before the centre had them, since the spool file was made',
+    ['kind'],
+  );
+  return (spool) => {
+    rows.set(spool.rows);
+    kept.set(spool.kept ?? 0);
+    bytes.set(spool.bytes);
+    quota.set(spool.maxBytes ?? 0);
+    oldest.reset();
+    if (spool.oldestAt !== null) oldest.set(spool.oldestAt / 1000);
+    damaged.set(spool.damaged ?? 0);
+    // The spool counts over restarts; the counter is told what it stands at.
+    dropped.reset();
+    for (const kind of DROP_KINDS) dropped.inc({ kind }, spool.dropped?.[kind] ?? 0);
+  };
 }
 
 type Gauge = ReturnType<Metrics['gauge']>;

@@ -42,7 +42,6 @@ export async function statusOf(
   { planVersion, planRefused, answered, failed, open, lines }: Work,
 ): Promise<CollectorStatus> {
   const { instance, startedAt, version } = identity;
-  const { rows, bytes, oldestAt } = await spool.size();
   return {
     v: 1,
     online,
@@ -54,7 +53,8 @@ export async function statusOf(
     version,
     planVersion,
     planRefused: planRefused && { version: planRefused.version, why: planRefused.why.slice(0, 2000) },
-    spool: { rows, bytes, oldestAt, lastSeq: spool.lastSeq },
+    spool: await spool.size(),
+    replay: spool.replayed,
     ledger: { due: answered + failed + open, answered, failed, open },
     lines: withinBudget(lines),
   };

@@ -19,6 +19,8 @@ const LAG_MS = DEFAULT_OUTAGE_SETTINGS.windowMs;
 
 export interface Summary {
   readonly total: Figures;
+  /** What the calendar and the registry alone say was owed, to hold the total against. */
+  readonly owed: number;
   readonly groups: readonly GroupFigures[];
 }
 
@@ -40,7 +42,7 @@ export class CollectionQuery {
   async summary(index: RegistryIndex, task: Task, date: string, groupBy: Grouping | null): Promise<Summary> {
     const { grid } = await this.#grids.of(index, task, date);
     const groups = groupBy === null ? [] : figuresBy(grid, groupBy, (meter) => index.placeOf(meter));
-    return { total: figuresOf(grid), groups };
+    return { total: figuresOf(grid), owed: grid.owed, groups };
   }
 
   async failures(

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import type { Reason } from '#contract/reasons.ts';
 import type { Collector } from '#contract/registry.ts';
-import type { AddressStatus, LineStatus, ReplyTimes } from '#contract/status.ts';
+import type { AddressStatus, LineStatus, ReplyTimes, SpoolStatus } from '#contract/status.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import { shown } from '../queries/collection.ts';
 import { type ConcentratorHealth, type FieldHealth, forwardText, type LineHealth, linkText } from '../queries/field.ts';
@@ -38,11 +38,39 @@ export function collectorShape(
     version: status?.version ?? null,
     planVersion: work?.planVersion ?? null,
     planRefused: refused && { version: refused.version, why: refused.why },
-    spool: work && { rows: work.spool.rows, bytes: work.spool.bytes, oldestAt: told(zone, work.spool.oldestAt) },
+    spool: work && spoolShape(zone, work.spool),
     ledger: ledger ? { due: ledger.due, answered: ledger.answered, failed: ledger.failed, open: ledger.open } : null,
     lines: { total: its.length, up: count('up'), down: count('down'), idle: count('idle'), unknown: count('unknown') },
     meters: metersOn(index, its),
   };
+}
+
+/** Property by property: a newer collector may tell more than the API describes. */
+function spoolShape(zone: string, spool: SpoolStatus): NonNullable<Static<typeof CollectorShape>['spool']> {
+  const { rows, bytes, oldestAt, kept, maxBytes, dropped, damaged } = spool;
+  return {
+    ...{ rows, bytes, oldestAt: told(zone, oldestAt), keptRows: kept ?? null, maxBytes: maxBytes ?? null },
+    droppedRows: dropped
+      ? {
+          ...{ curve: dropped.curve, outcome: dropped.outcome, event: dropped.event },
+          ...{ freeze: dropped.freeze, total: dropped.total },
+        }
+      : null,
+    damagedRows: damaged ?? null,
+  };
+}
+
+/** Collectors whose results are lost: their spools were full, or their disks are not to be trusted. */
+export function spoolWarnings(collectors: readonly Collector[], { collectors: heard }: FieldHealth): string[] {
+  return collectors.flatMap(({ id }) => {
+    const spool = heard.get(id)?.status.spool;
+    const dropped = spool?.dropped?.total ?? 0;
+    const damaged = spool?.damaged ?? 0;
+    const warnings: string[] = [];
+    if (dropped > 0) warnings.push(`collector ${id} has given up ${dropped} results for want of room in its spool`);
+    if (damaged > 0) warnings.push(`the disk of collector ${id} has damaged ${damaged} results in its spool`);
+    return warnings;
+  });
 }
 
 export function lineShape(index: RegistryIndex, health: LineHealth): Static<typeof LineShape> {

@@ -9,7 +9,7 @@ import {
   LineDetailShape,
   LineShape,
 } from '../schemas/field.ts';
-import { addressShape, collectorShape, concentratorShape, lineShape } from './field-shapes.ts';
+import { addressShape, collectorShape, concentratorShape, lineShape, spoolWarnings } from './field-shapes.ts';
 import { type App, type Kit, NoQuery, PROBLEM_RESPONSES } from './route-kit.ts';
 
 const FieldPath = strict({ id: IdText });
@@ -54,7 +54,7 @@ export function fieldRoutes(app: App, kit: Kit): void {
         items: page.items.map((collector) => collectorShape(index, collector, health)),
         nextCursor: page.nextCursor,
         ...(await kit.site.stamp()),
-        warnings: [],
+        warnings: spoolWarnings(page.items, health),
       };
     },
   );

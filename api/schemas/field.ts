@@ -45,7 +45,22 @@ export const CollectorShape = strict({
   ),
   spool: nullable(
     strict(
-      { rows: Count, bytes: Count, oldestAt: nullable(Instant) },
+      {
+        rows: Count,
+        bytes: Count,
+        oldestAt: nullable(Instant),
+        keptRows: nullable(Type.Integer({ minimum: 0, description: 'Committed, held for a centre that is restored' })),
+        maxBytes: nullable(Count),
+        droppedRows: nullable(
+          strict(
+            { curve: Count, outcome: Count, event: Count, freeze: Count, total: Count },
+            { description: 'Given up for want of room before the centre had them' },
+          ),
+        ),
+        damagedRows: nullable(
+          Type.Integer({ minimum: 0, description: 'Given back changed by the disk, and not sent' }),
+        ),
+      },
       { description: 'Results that the centre has not yet acknowledged' },
     ),
   ),

@@ -2,12 +2,13 @@ import { METER_MODELS, type MeterModel, modelsWith } from '#contract/models.ts';
 import type { Plan, PlanLine } from '#contract/plan.ts';
 import type { MeterProfile } from '#contract/profile.ts';
 import { DEFAULT_TASKS, type Task } from '#contract/tasks.ts';
+import { counted, table } from '#platform/cli/terminal.ts';
+import { listOf, oneOf, UsageError, wholeNumber } from '#platform/cli/usage.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { modbusProfilesWith } from '../profiles/modbus-catalogue.ts';
 import { describeLoad, type LineLoad, lineLoad } from '../schedule/line-load.ts';
-import { type Cli, listOf, oneOf, UsageError, wholeNumber } from './context.ts';
+import type { Cli } from './context.ts';
 import { endpointLine, PROTOCOLS } from './target.ts';
-import { counted, table } from './terminal.ts';
 import { presentTask, quantitiesOf } from './wanted.ts';
 
 /** A line that is busier than this has no time for retries and repair. */

@@ -1,11 +1,12 @@
+import { counted, Progress, table } from '#platform/cli/terminal.ts';
+import { wholeNumber } from '#platform/cli/usage.ts';
 import { ConfigError, formatProblem, type Problem } from '#platform/errors.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { type Counted, CROWDED, loadOf, loadText } from './capacity.ts';
 import { checkLines, type LineCheck, metersOn } from './check-lines.ts';
-import { type Cli, type Site, wholeNumber } from './context.ts';
+import type { Cli, Site } from './context.ts';
 import { reasonText } from './hint.ts';
 import type { Verdict } from './meter-check.ts';
-import { counted, Progress, table } from './terminal.ts';
 
 export interface CheckOptions {
   readonly links?: boolean;

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { CENTRE_COMMANDS } from '#contract/centre-commands.ts';
+import { UsageError } from '#platform/cli/usage.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { programVersion } from '#platform/program-version.ts';
 import type { CapacityOptions } from './capacity.ts';
@@ -19,20 +21,22 @@ const CODES = 'Exit codes:';
  */
 export function commands(cli: Cli, onCode: (code: number) => void): Command {
   const program = new Command('meterway')
-    .description('Commissioning of meters and lines. Nothing is ever written to a meter.')
+    .description('Commissioning of meters and lines, and care of the centre. Nothing is ever written to a meter.')
     .version(programVersion())
     .configureOutput({
       writeOut: (text) => cli.terminal.out(text.trimEnd()),
       writeErr: (text) => cli.terminal.note(text.trimEnd()),
     })
     .showHelpAfterError('(--help shows what can be given)')
-    .exitOverride();
+    .exitOverride()
+    .commandsGroup('At the meters:');
   addRead(program, cli, onCode);
   addScan(program, cli, onCode);
   addCheck(program, cli, onCode);
   addCapacity(program, cli, onCode);
   addDecode(program, cli, onCode);
   addProfiles(program, cli, onCode);
+  addCentre(program.commandsGroup('At the centre:'));
   return program.addHelpText(
     'after',
     `\n${CODES} 0 done, 1 the thing asked for failed or was found bad, 2 wrong usage`,
@@ -192,6 +196,18 @@ function addProfiles(program: Command, cli: Cli, onCode: OnCode): void {
     .action(async (id: string | undefined, options: { site?: string; json?: boolean }) => {
       onCode(await (await import('./profiles.ts')).profiles(cli, id, options));
     });
+}
+
+/** For help, and for a mistyped name, alone: the gateway's side of the command carries them out and does not come here. */
+function addCentre(program: Command): void {
+  for (const { name, syntax, summary } of CENTRE_COMMANDS) {
+    program
+      .command(syntax)
+      .description(summary)
+      .action(() => {
+        throw new UsageError(`cannot run ${name} here: start it as npx meterway ${name}`);
+      });
+  }
 }
 
 /** Exit code of a command line that commander has refused or that only asked for help. */

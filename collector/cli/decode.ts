@@ -1,8 +1,9 @@
+import { hexText, table } from '#platform/cli/terminal.ts';
+import { oneOf, UsageError } from '#platform/cli/usage.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import type { Explanation } from '../protocols/explanation.ts';
-import { type Cli, oneOf, UsageError } from './context.ts';
+import type { Cli } from './context.ts';
 import { DECODER_IDS, explainBytes } from './decoders.ts';
-import { hexText, table } from './terminal.ts';
 
 export interface DecodeOptions {
   readonly protocol?: string;

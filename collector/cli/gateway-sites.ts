@@ -1,5 +1,6 @@
+import { UsageError } from '#platform/cli/usage.ts';
 import { ConfigError, MeterwayError, type Problem } from '#platform/errors.ts';
-import { type LineDefaults, type Site, type SiteSource, UsageError } from './context.ts';
+import type { LineDefaults, Site, SiteSource } from './context.ts';
 
 /** The channel to the process that started this one. */
 interface Channel {

@@ -1,9 +1,10 @@
 import { METER_MODELS, type MeterModel, modelsWith } from '#contract/models.ts';
+import { table } from '#platform/cli/terminal.ts';
+import { UsageError } from '#platform/cli/usage.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { type modbusProfile, modbusProfilesWith } from '../profiles/modbus-catalogue.ts';
-import { type Cli, UsageError } from './context.ts';
+import type { Cli } from './context.ts';
 import { sheetOf } from './profile-sheets.ts';
-import { table } from './terminal.ts';
 
 /** What a sheet is made of. */
 interface Known {

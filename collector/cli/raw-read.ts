@@ -1,4 +1,6 @@
 import { MOST_REGISTERS } from '#contract/profile.ts';
+import { counted } from '#platform/cli/terminal.ts';
+import { UsageError, wholeNumber } from '#platform/cli/usage.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Exchanger } from '../lines/exchange.ts';
 import { fullAddress } from '../protocols/dlt645/address.ts';
@@ -13,10 +15,8 @@ import { oadText } from '../protocols/dlt698/oad-names.ts';
 import { LinkPort, rtuFraming, tcpFraming } from '../protocols/modbus/link-port.ts';
 import { RegisterClient } from '../protocols/modbus/register-client.ts';
 import type { RegisterRequest } from '../protocols/modbus/register-request.ts';
-import { UsageError, wholeNumber } from './context.ts';
 import { triesFor } from './readers.ts';
 import type { Protocol, Target } from './target.ts';
-import { counted } from './terminal.ts';
 
 /** One value in the words of its standard. */
 export type RawValue = Omit<NamedValue, 'at' | 'length'>;

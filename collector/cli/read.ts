@@ -1,9 +1,11 @@
 import type { PlanLine } from '#contract/plan.ts';
 import { isoLocal } from '#contract/zone.ts';
+import { counted, hexText, table } from '#platform/cli/terminal.ts';
+import { oneOf, UsageError } from '#platform/cli/usage.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { ReadError } from '../lines/read-error.ts';
 import type { Answer } from '../protocols/meter-reader.ts';
-import { type Cli, oneOf, UsageError } from './context.ts';
+import type { Cli } from './context.ts';
 import { failureText } from './hint.ts';
 import {
   identifierOf,
@@ -16,7 +18,6 @@ import {
 import { readerFor } from './readers.ts';
 import { registerValues } from './register-values.ts';
 import { type Target, type TargetOptions, targetOf } from './target.ts';
-import { counted, hexText, table } from './terminal.ts';
 import { traceTo } from './trace.ts';
 import { valueRows } from './values.ts';
 import { type Wanted, wantedOf } from './wanted.ts';

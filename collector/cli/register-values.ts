@@ -1,4 +1,4 @@
-import { UsageError } from './context.ts';
+import { UsageError } from '#platform/cli/usage.ts';
 
 const TYPES = ['u16', 'i16', 'u32', 'i32', 'float32', 'u64', 'i64', 'float64'] as const;
 export const REGISTER_TYPE_NAMES: readonly string[] = TYPES;

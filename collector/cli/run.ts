@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander';
+import { UsageError } from '#platform/cli/usage.ts';
 import { ConfigError, MeterwayError, messageOf } from '#platform/errors.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { codeOfEnd, commands } from './commands.ts';
-import { type Cli, UsageError } from './context.ts';
+import type { Cli } from './context.ts';
 
 /** Runs one command line and resolves with its exit code; what went wrong is told in words, never as a stack. */
 export async function run(cli: Cli, argv: readonly string[]): Promise<number> {

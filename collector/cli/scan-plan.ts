@@ -1,5 +1,6 @@
 import type { PlanLine } from '#contract/plan.ts';
-import { type Cli, type LineDefaults, listOf, oneOf, UsageError, wholeNumber } from './context.ts';
+import { listOf, oneOf, UsageError, wholeNumber } from '#platform/cli/usage.ts';
+import type { Cli, LineDefaults } from './context.ts';
 import { EVERY_ADDRESS, type Range } from './scan-addresses.ts';
 import { DEFAULT_ZONE, type EndpointOptions, endpointLine, type Protocol } from './target.ts';
 

@@ -1,3 +1,4 @@
+import { counted, Progress, table } from '#platform/cli/terminal.ts';
 import { messageOf } from '#platform/errors.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { ReadError } from '../lines/read-error.ts';
@@ -6,7 +7,6 @@ import { searchAddresses } from './scan-addresses.ts';
 import { asking } from './scan-ask.ts';
 import { unitProbe } from './scan-modbus.ts';
 import { type Attempt, attemptsOf, isDlt, type ScanOptions } from './scan-plan.ts';
-import { counted, Progress, table } from './terminal.ts';
 import { openWire, type Wire } from './wire.ts';
 
 interface Found {

@@ -3,7 +3,8 @@ import type { LineProtocol, Plan, PlanLine, PlanMeter, SerialLink } from '#contr
 import type { MeterProfile } from '#contract/profile.ts';
 import { DEFAULT_TASKS, type Task } from '#contract/tasks.ts';
 import { isTimeZone } from '#contract/zone.ts';
-import { type Cli, type LineDefaults, oneOf, type Site, UsageError, wholeNumber } from './context.ts';
+import { oneOf, UsageError, wholeNumber } from '#platform/cli/usage.ts';
+import type { Cli, LineDefaults, Site } from './context.ts';
 
 /** What `--protocol` may name. */
 export const PROTOCOLS = ['dlt645', 'dlt645-1997', 'dlt698', 'modbus-rtu', 'modbus-tcp'] as const;

@@ -1,6 +1,6 @@
 import { isoLocal } from '#contract/zone.ts';
+import { hexText, type Terminal } from '#platform/cli/terminal.ts';
 import { explainBytes } from './decoders.ts';
-import { hexText, type Terminal } from './terminal.ts';
 import type { OnTraffic } from './wire.ts';
 
 /** Writes down every frame as it goes: local time, direction, bytes, and what they say where a decoder knows. */

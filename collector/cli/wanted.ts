@@ -5,7 +5,7 @@ import { modelsWith } from '#contract/models.ts';
 import { isQuantity, QUANTITY_NAMES, type QuantityName } from '#contract/quantities.ts';
 import type { Task } from '#contract/tasks.ts';
 import { instantOf, isDate, isoLocal, secondsOf } from '#contract/zone.ts';
-import { listOf, UsageError } from './context.ts';
+import { listOf, UsageError } from '#platform/cli/usage.ts';
 import type { Target } from './target.ts';
 
 /** What is asked of a meter, and for which slot. */

@@ -42,11 +42,15 @@ export class SendingOrder {
     else this.#backlog = to + 1;
   }
 
-  /** Nothing is left in the stretch. Returns false when there is nothing else either. */
-  exhausted({ from }: Stretch): boolean {
-    if (from >= this.#backlogEnd) return false;
-    this.#backlog = this.#backlogEnd;
-    return true;
+  /** Nothing is left in the stretch, up to `lastSeq`. Returns false when there is nothing else either. */
+  exhausted({ from }: Stretch, lastSeq: number): boolean {
+    if (from < this.#backlogEnd) {
+      this.#backlog = this.#backlogEnd;
+      return true;
+    }
+    this.#live = Math.max(this.#live, lastSeq + 1);
+    this.#wasLive = true;
+    return this.#backlog < this.#backlogEnd;
   }
 
   /** A record is missing at the centre: it is sent again with what follows. */

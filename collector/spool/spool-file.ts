@@ -1,18 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isId } from '#contract/ids.ts';
 import type { Clock } from '#platform/clock.ts';
 import { MeterwayError, messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/logger.ts';
 import { SqliteClient } from '#platform/sqlite/client.ts';
 import type { Reserve } from './reserve.ts';
-
-const SCHEMA: readonly string[] = [
-  'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
-  'CREATE TABLE IF NOT EXISTS record (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, stream TEXT NOT NULL, ' +
-    'task TEXT NOT NULL, job TEXT, columns TEXT NOT NULL, cells TEXT NOT NULL)',
-  'CREATE TABLE IF NOT EXISTS progress (task TEXT, meter TEXT, date TEXT, bits BLOB NOT NULL, ' +
-    'PRIMARY KEY (task, meter, date)) WITHOUT ROWID',
-];
+import { freshState, newEpoch, type SpoolState, stateOf } from './state.ts';
+import { LATER_COLUMNS, SCHEMA } from './statements.ts';
 
 /** Primary result codes of SQLite for a file whose content is wrong. */
 const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
@@ -26,11 +21,11 @@ export interface FileOptions {
 export interface SpoolFile {
   readonly client: SqliteClient;
   readonly meta: ReadonlyMap<string, string>;
-  readonly rows: number;
-}
-
-export function newEpoch(clock: Clock): string {
-  return `${clock.now().toString(36)}-${randomBytes(6).toString('hex')}`;
+  readonly state: SpoolState;
+  /** Whether the file says so; else it has to be written. */
+  readonly isWritten: boolean;
+  /** The newest damaged file before this one, if this one is new. */
+  readonly aside: string | null;
 }
 
 /**
@@ -39,46 +34,108 @@ export function newEpoch(clock: Clock): string {
  */
 export async function openSpoolFile(path: string, options: FileOptions): Promise<SpoolFile> {
   try {
-    return await prepared(await openSound(path, options));
+    return await prepared(path, options);
   } catch {
     // Opening needs some space of its own.
     options.reserve.release();
-    return prepared(await openSound(path, options));
+    return prepared(path, options);
   }
 }
 
-async function prepared(client: SqliteClient): Promise<SpoolFile> {
+async function prepared(path: string, options: FileOptions): Promise<SpoolFile> {
+  const { client, isNew } = await openSound(path, options);
   try {
     await client.transaction(SCHEMA.map((sql) => ({ sql, rows: [] })));
-    await addJobColumn(client);
-    const meta = await client.all<{ key: string; value: string }>('SELECT key, value FROM meta');
-    const [counted] = await client.all<{ rows: number }>('SELECT COUNT(*) AS rows FROM record');
-    return { client, meta: new Map(meta.map(({ key, value }) => [key, value])), rows: counted?.rows ?? 0 };
+    await addColumns(client);
+    const rows = await client.all<{ key: string; value: string }>('SELECT key, value FROM meta');
+    const meta = new Map(rows.map(({ key, value }) => [key, value]));
+    const found = stateOf(meta);
+    const isWritten = found !== null && found !== 'damaged';
+    const state = isWritten ? found : await stateFromRecords(client, found === null ? meta : new Map(), options);
+    return { client, meta, state, isWritten, aside: isNew ? newestAside(path) : null };
   } catch (error) {
     await client.close().catch(() => {});
     throw error;
   }
 }
 
-/** Files of the first release knew no jobs. */
-async function addJobColumn(client: SqliteClient): Promise<void> {
-  const columns = await client.all<{ name: string }>("SELECT name FROM pragma_table_info('record')");
-  if (!columns.some(({ name }) => name === 'job')) await client.query('ALTER TABLE record ADD COLUMN job TEXT');
+async function addColumns(client: SqliteClient): Promise<void> {
+  for (const [table, column, type] of LATER_COLUMNS) {
+    const columns = await client.all<{ name: string }>('SELECT name FROM pragma_table_info(?)', [table]);
+    if (columns.some(({ name }) => name === column)) continue;
+    await client.query(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+  }
 }
 
-async function openSound(path: string, options: FileOptions): Promise<SqliteClient> {
-  if (!existsSync(path)) return SqliteClient.open(path);
+/**
+ * The state of a file that holds none that can be believed. Files of earlier programs held nothing that was committed,
+ * and said by themselves in which epoch they are; of any other what was committed is not known, so all of it is sent.
+ */
+async function stateFromRecords(
+  client: SqliteClient,
+  meta: ReadonlyMap<string, string>,
+  { clock, logger }: FileOptions,
+): Promise<SpoolState> {
+  const [found] = await client.all<{ lowest: number | null; highest: number | null; rows: number }>(
+    'SELECT MIN(seq) AS lowest, MAX(seq) AS highest, COUNT(*) AS rows FROM record',
+  );
+  const { lowest = null, highest = null, rows = 0 } = found ?? {};
+  const epoch = meta.get('epoch');
+  const lastSeq = Number(meta.get('lastSeq') ?? 0);
+  if (!isId(epoch) || !(lastSeq >= (highest ?? 0))) {
+    if (rows > 0) logger.error({ rows }, 'the spool does not know what the centre has committed; all is sent again');
+    const base = (lowest ?? 1) - 1;
+    const lastRow = highest ?? 0;
+    const before = base > 0 ? [[1, base] as const] : [];
+    return {
+      ...freshState(clock),
+      epoch: newEpoch(clock),
+      base,
+      lastRow,
+      committed: before,
+      crcFrom: lastRow + 1,
+      rows,
+    };
+  }
+  const committed = (lowest ?? lastSeq + 1) - 1;
+  const startSeq = meta.get('startSeq');
+  return {
+    ...freshState(clock),
+    epoch,
+    lastRow: lastSeq,
+    startRow: startSeq === undefined ? null : Number(startSeq),
+    crcFrom: lastSeq + 1,
+    committed: committed > 0 ? [[1, committed]] : [],
+    rows,
+  };
+}
+
+function asideOf(path: string): string {
+  return `${path}.damaged-`;
+}
+
+function newestAside(path: string): string | null {
+  const prefix = basename(asideOf(path));
+  const found = readdirSync(dirname(path)).filter(
+    (name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)),
+  );
+  const newest = found.toSorted((a, b) => Number(a.slice(prefix.length)) - Number(b.slice(prefix.length))).at(-1);
+  return newest === undefined ? null : join(dirname(path), newest);
+}
+
+async function openSound(path: string, options: FileOptions): Promise<{ client: SqliteClient; isNew: boolean }> {
+  if (!existsSync(path)) return { client: await SqliteClient.open(path), isNew: true };
   const found = await openChecked(path);
-  if (found instanceof SqliteClient) return found;
-  const aside = `${path}.damaged-${options.clock.now()}`;
+  if (found instanceof SqliteClient) return { client: found, isNew: false };
+  const aside = `${asideOf(path)}${options.clock.now()}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
   options.logger.error(
     { path, finding: found, aside },
-    'the spool was damaged and is set aside; what it held and the centre had not committed must be read again',
+    'the spool was damaged and is set aside; what can be read of it is saved, the rest must be read from the meters again',
   );
-  return SqliteClient.open(path);
+  return { client: await SqliteClient.open(path), isNew: true };
 }
 
 /** The open database, or how the file is damaged. */

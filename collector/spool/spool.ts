@@ -1,96 +1,106 @@
-import type { Cancel, Clock } from '#platform/clock.ts';
-import { MeterwayError } from '#platform/errors.ts';
+import type { Clock } from '#platform/clock.ts';
 import { failpoint } from '#platform/failpoint.ts';
 import type { Logger } from '#platform/logger.ts';
-import { backoff } from '#platform/retry.ts';
-import type { SqliteClient } from '#platform/sqlite/client.ts';
+import type { Statement } from '#platform/sqlite/protocol.ts';
 import type { DayProgress } from '../schedule/progress.ts';
+import { AppendQueue } from './append-queue.ts';
+import { Book, unlessRetry } from './book.ts';
+import type { KindOfTask } from './drop-kind.ts';
+import { beginEpoch, firstSince } from './epochs.ts';
+import { firstOutside, nextStart, type Range } from './ranges.ts';
+import { Reader } from './reader.ts';
 import type { SpoolRecord, StoredRecord } from './record.ts';
+import { type Replayed, replayedOf, replayStatement } from './replays.ts';
 import { Reserve } from './reserve.ts';
-import { newEpoch, openSpoolFile, type SpoolFile } from './spool-file.ts';
-import {
-  type Appended,
-  metaStatement,
-  READ,
-  type RecordRow,
-  renumbered,
-  statementsOf,
-  storedRecord,
-} from './statements.ts';
+import { Salvage } from './salvage.ts';
+import { SettledMarks } from './settled-marks.ts';
+import { type SpoolSize, sizeOf } from './size.ts';
+import { openSpoolFile, type SpoolFile } from './spool-file.ts';
+import { type Appended, appendStatements } from './statements.ts';
+import { type Taken, takeWord } from './taken.ts';
+import { type Limits, NO_LIMITS, Upkeep } from './upkeep.ts';
 
-/** Results waiting to be written together; beyond this the lines wait for the disk. */
-const MAX_PENDING = 5000;
-const FORGET_START = { sql: "DELETE FROM meta WHERE key = 'startSeq'", rows: [] };
-const RETRY = { firstMs: 500, capMs: 10_000 } as const;
+/** Rows appended between two looks at the size of the file. */
+const LOOK_ROWS = 1000;
 
-interface Pending extends Appended {
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
-interface Options {
+export interface SpoolOptions {
   readonly clock: Clock;
   readonly commitMs: number;
   readonly logger: Logger;
+  readonly limits?: Limits;
+  /** Told how long each commit to disk took, ms. */
+  readonly onCommit?: (tookMs: number) => void;
 }
 
-export interface SpoolSize {
-  readonly rows: number;
-  readonly bytes: number;
-  /** When the oldest record was written, UTC ms, or null when there is none. */
-  readonly oldestAt: number | null;
+/** What is to be sent next: every number from `from` to `to`, of which these are held. */
+export interface Unsent {
+  readonly from: number;
+  readonly to: number;
+  readonly records: readonly StoredRecord[];
+  /** The lowest number that is held. */
+  readonly oldest: number;
 }
 
 /**
- * What the collector has found out and the centre has not yet committed, on disk. A result counts as collected when
- * `append` resolves: it is then written and synced, together with the mark that its slot is settled. Sequence numbers
- * are never used twice within an epoch; an epoch is one life of the spool file.
+ * What the collector has found out, on disk. A result counts as collected when `append` resolves: it is then written
+ * and synced, together with the mark that its slot is settled. What the centre has committed is never sent again unless
+ * it is asked for, and is held for a while, because a centre can be restored from a backup. Sequence numbers are never
+ * used twice within an epoch.
  */
 export class Spool {
-  readonly #client: SqliteClient;
-  readonly #reserve: Reserve;
-  readonly #options: Options;
-  readonly #closing = new AbortController();
-  #epoch: string;
-  #lastSeq: number;
-  #startSeq: number;
-  #rows: number;
-  #pending: Pending[] = [];
-  #pendingRows = 0;
-  #timer: Cancel | null = null;
-  #writing: Promise<void> | null = null;
-  #turn: Promise<unknown> = Promise.resolve();
-  #blocked = false;
+  readonly #book: Book;
+  readonly #reader: Reader;
+  readonly #queue: AppendQueue;
+  readonly #upkeep: Upkeep;
+  readonly #salvage: Salvage;
+  readonly #marks: SettledMarks;
+  readonly #options: SpoolOptions;
+  readonly #limits: Limits;
+  #startRow: number;
+  #replays: readonly Replayed[];
+  #unlooked = 0;
   #appended: () => void = () => {};
 
-  private constructor({ client, meta, rows }: SpoolFile, reserve: Reserve, options: Options) {
-    this.#client = client;
-    this.#reserve = reserve;
+  private constructor({ client, meta, state, aside }: SpoolFile, reserve: Reserve, options: SpoolOptions) {
+    const { clock, logger, commitMs } = options;
     this.#options = options;
-    this.#epoch = meta.get('epoch') ?? newEpoch(options.clock);
-    this.#lastSeq = Number(meta.get('lastSeq') ?? 0);
-    this.#startSeq = Number(meta.get('startSeq') ?? this.#lastSeq);
-    this.#rows = rows;
+    this.#limits = options.limits ?? NO_LIMITS;
+    this.#book = new Book(client, state, reserve);
+    this.#reader = new Reader(this.#book, clock, logger);
+    this.#marks = new SettledMarks(client, logger);
+    this.#upkeep = new Upkeep({ book: this.#book, limits: this.#limits, clock, logger });
+    this.#queue = new AppendQueue({
+      ...{ clock, logger, commitMs },
+      write: (group) => this.#commit(group),
+      makeRoom: () => this.#upkeep.makeRoom(),
+      onFree: () => reserve.hold(),
+    });
+    this.#salvage = new Salvage({ aside, meta, logger, put: (rescued) => this.#queue.put(rescued, 'at once') });
+    this.#startRow = state.startRow ?? state.lastRow;
+    this.#replays = replayedOf(meta);
   }
 
-  static async open(path: string, options: Options): Promise<Spool> {
+  static async open(path: string, options: SpoolOptions): Promise<Spool> {
     const reserve = new Reserve(`${path}-reserve`);
     const file = await openSpoolFile(path, { ...options, reserve });
     const spool = new Spool(file, reserve, options);
-    if (!file.meta.has('epoch')) await file.client.transaction([metaStatement([['epoch', spool.#epoch]])]);
-    // On a full disk this must wait; until an ack is compared, it is known in memory.
-    const start = metaStatement([['startSeq', String(spool.#startSeq)]]);
-    await file.client.transaction([start]).catch(unlessRetry);
+    const book = spool.#book;
+    const start = { ...book.state, startRow: spool.#startRow };
+    // On a full disk a note of where it started must wait; until an ack is compared, it is known in memory.
+    const written = book.write(spool.#salvage.note(), start);
+    await (file.isWritten ? written.catch(unlessRetry) : written);
     reserve.hold();
+    spool.#salvage.start();
     return spool;
   }
 
   get epoch(): string {
-    return this.#epoch;
+    return this.#book.state.epoch;
   }
 
   get lastSeq(): number {
-    return this.#lastSeq;
+    const { lastRow, base } = this.#book.state;
+    return lastRow - base;
   }
 
   /**
@@ -98,12 +108,31 @@ export class Spool {
    * centre can know of no higher one, unless the file went back in time.
    */
   get startSeq(): number {
-    return this.#startSeq;
+    return Math.max(0, this.#startRow - this.#book.state.base);
+  }
+
+  /** The request for a replay that was taken last, or null. */
+  get replayed(): Replayed | null {
+    return this.#replays.at(-1) ?? null;
+  }
+
+  hasReplayed(id: string): boolean {
+    return this.#replays.some((each) => each.id === id);
+  }
+
+  /** Resolves when what can be read of a damaged file before this one stands in it. */
+  get salvaged(): Promise<void> {
+    return this.#salvage.ended;
   }
 
   /** Called after each commit to disk. */
   onAppended(listener: () => void): void {
     this.#appended = listener;
+  }
+
+  /** Says what the tasks are, which decides what a full spool gives up first. */
+  classifyBy(kindOf: KindOfTask): void {
+    this.#upkeep.classifyBy(kindOf);
   }
 
   /**
@@ -116,185 +145,146 @@ export class Spool {
     settled: readonly DayProgress[],
     when: 'at once' | 'together' = 'together',
   ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ records, settled, resolve, reject });
-      this.#pendingRows += records.length;
-      if (this.#pendingRows >= 500 || when === 'at once') this.#flush();
-      else this.#timer ??= this.#options.clock.after('spool commit', this.#options.commitMs, () => this.#flush());
-    });
+    return this.#queue.put({ records, settled }, when);
   }
 
   /** Resolves at once, or when the disk has caught up. */
-  async room(): Promise<void> {
-    while (this.#pendingRows >= MAX_PENDING) await this.#writing;
+  room(): Promise<void> {
+    return this.#queue.room();
   }
 
-  /** Up to `limit` records from `seq` on, ascending. */
+  /** Up to `limit` held records from `seq` on, ascending. */
   async read(seq: number, limit: number): Promise<StoredRecord[]> {
-    return (await this.#client.all<RecordRow>(READ, [seq, limit])).map(storedRecord);
+    const { base } = this.#book.state;
+    const { records } = await this.#reader.read([seq + base, Number.POSITIVE_INFINITY], limit);
+    return records.map(({ row, record }) => ({ ...record, seq: row - base }));
   }
 
-  /** Lowest sequence number that is still held; the next one to be given when the spool is empty. */
+  /** What from `from` on, and below `below`, is not committed: at most `limit` records in a row. Null: nothing is. */
+  async unsent(from: number, below: number, limit: number): Promise<Unsent | null> {
+    const oldest = await this.oldest();
+    const { base, committed, lastRow } = this.#book.state;
+    const start = firstOutside(committed, Math.max(from, oldest) + base);
+    const end = Math.min(below + base, nextStart(committed, start), lastRow + 1);
+    if (start >= end) return null;
+    const { records, upTo } = await this.#reader.read([start, end - 1], limit);
+    const stored = records.map(({ row, record }) => ({ ...record, seq: row - base }));
+    return { from: start - base, to: upTo - base, records: stored, oldest };
+  }
+
+  /** Lowest sequence number that is still held; the next one to be given when none is. */
   async oldest(): Promise<number> {
-    const [row] = await this.#client.all<{ seq: number | null }>('SELECT MIN(seq) AS seq FROM record');
-    return row?.seq ?? this.#lastSeq + 1;
+    const { base, lastRow } = this.#book.state;
+    const lowest = await this.#book.lowest(base + 1, Number.POSITIVE_INFINITY);
+    return (lowest?.row ?? lastRow + 1) - base;
   }
 
-  /** Deletes what the centre has committed: inclusive ranges of sequence numbers. Resolves with the number of records. */
-  async remove(ranges: readonly (readonly [number, number])[]): Promise<number> {
-    if (ranges.length === 0) return 0;
-    const statement = {
-      sql: 'DELETE FROM record WHERE seq BETWEEN ? AND ?',
-      rows: ranges.map(([from, to]) => [from, to]),
-    };
-    const [removed = 0] = await this.#client.transaction([statement]).catch(async (error: unknown) => {
-      if (!isFull(error)) throw error;
-      this.#reserve.release();
-      await this.#client.query('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
-      return this.#client.transaction([statement]);
+  /** Whether everything that is held is committed, and something is: the centre is told nothing new by itself. */
+  get isIdle(): boolean {
+    const { rows, kept } = this.#book.state;
+    return rows === 0 && kept > 0;
+  }
+
+  /** Gives the next number to no record, and resolves with it. */
+  skip(): Promise<number> {
+    return this.#book.inTurn(async (state) => {
+      await this.#book.free([], { ...state, lastRow: state.lastRow + 1 });
+      return this.lastSeq;
     });
-    this.#rows -= removed;
-    return removed;
+  }
+
+  /** Takes what an ack says: `covered` is committed, and `gaps` is not, if the ack can be believed so far. */
+  async take(covered: readonly Range[], gaps: readonly Range[] = []): Promise<Taken> {
+    const taken = await this.#book.inTurn(() =>
+      takeWord(this.#book, { covered, gaps, keeps: this.#limits.keepMs > 0 }),
+    );
+    if (taken.returned > 0) this.#upkeep.rewind();
+    return taken;
   }
 
   /** Notes that nothing speaks against the file being as young as its epoch. */
   async compared(): Promise<void> {
-    await this.#client.transaction([FORGET_START]).catch(unlessRetry);
+    await this.#book.inTurn((state) => this.#book.write([], { ...state, startRow: null }).catch(unlessRetry));
   }
 
-  /** Begins a new epoch, in which what is held is numbered from 1 on. */
-  renew(): Promise<void> {
-    return this.#inTurn(async () => {
-      const shift = (await this.oldest()) - 1;
-      const epoch = newEpoch(this.#options.clock);
-      const lastSeq = this.#lastSeq - shift;
-      await this.#client.transaction([
-        ...renumbered(shift),
-        metaStatement([
-          ['epoch', epoch],
-          ['lastSeq', String(lastSeq)],
-        ]),
-        FORGET_START,
-      ]);
-      this.#epoch = epoch;
-      this.#lastSeq = lastSeq;
-      this.#startSeq = 0;
-    });
+  /** Begins a new epoch, in which what is not committed is numbered from 1 on; with `everything` what is kept as well. */
+  renew(what: 'uncommitted' | 'everything' = 'uncommitted'): Promise<void> {
+    return this.#book.inTurn(() => this.#begin(what === 'everything' ? 1 : Number.POSITIVE_INFINITY, () => []));
   }
 
   /**
-   * Settled slots, everything appended so far included. The marks name slots of a local day, so those of another time
-   * zone would name other slots: they are forgotten, and what is read again is nothing new to the centre.
+   * Begins a new epoch with everything that is held and was written at or after `since`, committed or not, and with
+   * whatever else is not committed. Once for each id; resolves with what was begun for it.
    */
+  replay(id: string, since: number): Promise<Replayed> {
+    return this.#book.inTurn(async () => {
+      const known = this.#replays.find((each) => each.id === id);
+      const others = this.#replays.filter((each) => each.id !== id);
+      if (known) {
+        this.#replays = [...others, known];
+        return known;
+      }
+      let replays = others;
+      const first = await firstSince(this.#book, since);
+      await this.#begin(first, (rows) => {
+        replays = [...others, { id, at: this.#options.clock.now(), rows }].slice(-20);
+        return [replayStatement(replays)];
+      });
+      this.#replays = replays;
+      return replays.at(-1) ?? { id, at: 0, rows: 0 };
+    });
+  }
+
+  /** Settled slots of a time zone, everything appended so far included. */
   async progress(timeZone: string): Promise<DayProgress[]> {
-    this.#flush();
-    await this.#writing;
-    const [known] = await this.#client.all<{ value: string }>("SELECT value FROM meta WHERE key = 'timeZone'");
-    if (known?.value !== timeZone) {
-      const forget = { sql: 'DELETE FROM progress', rows: [] };
-      await this.#client.transaction([...(known ? [forget] : []), metaStatement([['timeZone', timeZone]])]);
-    }
-    return this.#client.all<{ task: string; meter: string; date: string; bits: Uint8Array }>(
-      'SELECT task, meter, date, bits FROM progress',
-    );
+    await this.#queue.written();
+    return this.#marks.ofZone(timeZone);
   }
 
-  async forgetBefore(date: string): Promise<void> {
-    await this.#client.transaction([{ sql: 'DELETE FROM progress WHERE date < ?', rows: [[date]] }]);
+  /** Forgets the marks of settled slots before a local date. */
+  forgetBefore(date: string): Promise<void> {
+    return this.#marks.forgetBefore(date);
   }
 
-  async size(): Promise<SpoolSize> {
-    const [row] = await this.#client.all<{ oldestAt: number | null; pages: number; pageSize: number }>(
-      'SELECT (SELECT at FROM record ORDER BY seq LIMIT 1) AS oldestAt, ' +
-        '(SELECT page_count FROM pragma_page_count()) AS pages, (SELECT page_size FROM pragma_page_size()) AS pageSize',
-    );
-    return { rows: this.#rows, bytes: (row?.pages ?? 0) * (row?.pageSize ?? 0), oldestAt: row?.oldestAt ?? null };
+  /** Deletes what need not or cannot be held any longer; to be called every minute or so. */
+  upkeep(): Promise<void> {
+    return this.#upkeep.run();
+  }
+
+  size(): Promise<SpoolSize> {
+    return sizeOf(this.#book, this.#upkeep, this.#limits);
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    this.#flush();
-    await this.#writing;
-    await this.#client.close();
+    await this.#salvage.stop();
+    await this.#queue.close();
+    await this.#book.client.close();
   }
 
-  /** One after the other: whoever gives out sequence numbers must know which were given before. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work);
-    this.#turn = mine.catch(() => {});
-    return mine;
+  async #begin(first: number, also: (rows: number) => readonly Statement[]): Promise<void> {
+    await beginEpoch(this.#book, this.#options.clock, first, also);
+    this.#startRow = this.#book.state.base;
+    this.#upkeep.rewind();
   }
 
-  #flush(): void {
-    if (this.#writing === null && this.#pending.length > 0) this.#writing = this.#drain();
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#pending.length > 0) {
-      this.#timer?.();
-      this.#timer = null;
-      const group = this.#pending;
-      this.#pending = [];
-      await this.#write(group);
-      this.#pendingRows -= group.reduce((sum, { records }) => sum + records.length, 0);
-    }
-    this.#writing = null;
-  }
-
-  /** Writes a group, again and again while the store says that trying again may help. */
-  async #write(group: readonly Pending[]): Promise<void> {
-    const { signal } = this.#closing;
-    for (const waitMs of backoff(RETRY)) {
-      try {
-        await this.#inTurn(() => this.#commit(group));
-        break;
-      } catch (err) {
-        if (signal.aborted || !mayPass(err)) {
-          for (const pending of group) pending.reject(err);
-          return;
-        }
-        this.#tellBlocked(err);
-        await this.#options.clock.sleep('spool retry', waitMs, signal).catch(() => {});
-      }
-    }
-    this.#tellFree();
-    for (const pending of group) pending.resolve();
+  async #commit(group: readonly Appended[]): Promise<void> {
+    await this.#book.inTurn(async (state) => {
+      const { statements, lastRow } = appendStatements(group, state.lastRow, this.#options.clock.now());
+      const added = lastRow - state.lastRow;
+      const lost = group.reduce((sum, { damaged = 0 }) => sum + damaged, 0);
+      failpoint('before-spool-commit');
+      const next = { ...state, lastRow, rows: state.rows + added, damaged: state.damaged + lost };
+      const begun = this.#options.clock.mono();
+      await this.#book.write(statements, next);
+      this.#options.onCommit?.(this.#options.clock.mono() - begun);
+      failpoint('after-spool-commit');
+      this.#unlooked += added;
+    });
     this.#appended();
+    if (this.#unlooked < LOOK_ROWS) return;
+    this.#unlooked = 0;
+    await this.#upkeep.withinQuota().catch((err: unknown) => {
+      this.#options.logger.error({ err }, 'cannot keep the spool within its quota; it is tried again');
+    });
   }
-
-  #tellBlocked(err: unknown): void {
-    if (this.#blocked) return;
-    this.#blocked = true;
-    this.#options.logger.warn({ err }, 'the spool takes no results for now; they wait in memory');
-  }
-
-  #tellFree(): void {
-    if (!this.#blocked) return;
-    this.#blocked = false;
-    this.#options.logger.info({}, 'the spool takes results again');
-    this.#reserve.hold();
-  }
-
-  async #commit(group: readonly Pending[]): Promise<void> {
-    const { statements, lastSeq } = statementsOf(group, this.#lastSeq, this.#options.clock.now());
-    failpoint('before-spool-commit');
-    await this.#client.transaction(statements);
-    failpoint('after-spool-commit');
-    this.#rows += lastSeq - this.#lastSeq;
-    this.#lastSeq = lastSeq;
-  }
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof MeterwayError && error.code === 'store_full';
-}
-
-/** Whether the store says that trying again may help. */
-function mayPass(error: unknown): boolean {
-  return error instanceof MeterwayError && error.next === 'retry';
-}
-
-/** For a write that may be left out when the disk is full or busy. */
-function unlessRetry(error: unknown): void {
-  if (!mayPass(error)) throw error;
 }

@@ -1,78 +1,102 @@
 import type { Param, Statement } from '#platform/sqlite/protocol.ts';
 import type { DayProgress } from '../schedule/progress.ts';
-import type { SpoolRecord, StoredRecord } from './record.ts';
+import { progressCrc, recordCrc } from './checksum.ts';
+import type { Range } from './ranges.ts';
+import type { SpoolRecord } from './record.ts';
 
-const INSERT = 'INSERT INTO record (seq, at, stream, task, job, columns, cells) VALUES (?, ?, ?, ?, ?, ?, ?)';
+export const SCHEMA: readonly string[] = [
+  'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS record (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, stream TEXT NOT NULL, ' +
+    'task TEXT NOT NULL, job TEXT, columns TEXT NOT NULL, cells TEXT NOT NULL, crc INTEGER)',
+  'CREATE TABLE IF NOT EXISTS progress (task TEXT, meter TEXT, date TEXT, bits BLOB NOT NULL, crc INTEGER, ' +
+    'PRIMARY KEY (task, meter, date)) WITHOUT ROWID',
+  // Records that the disk gave back changed, for whoever looks.
+  'CREATE TABLE IF NOT EXISTS damaged (seq INTEGER, found_at INTEGER, at, stream, task, job, columns, cells, crc)',
+];
+
+/** What files of earlier programs lack. */
+export const LATER_COLUMNS: readonly (readonly [table: string, column: string, type: string])[] = [
+  ['record', 'job', 'TEXT'],
+  ['record', 'crc', 'INTEGER'],
+  ['progress', 'crc', 'INTEGER'],
+];
+
+const INSERT = 'INSERT INTO record (seq, at, stream, task, job, columns, cells, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
 const SETTLE =
-  'INSERT INTO progress (task, meter, date, bits) VALUES (?, ?, ?, ?) ' +
-  'ON CONFLICT (task, meter, date) DO UPDATE SET bits = excluded.bits';
+  'INSERT INTO progress (task, meter, date, bits, crc) VALUES (?, ?, ?, ?, ?) ' +
+  'ON CONFLICT (task, meter, date) DO UPDATE SET bits = excluded.bits, crc = excluded.crc';
 
-/** Records from a number on, at most so many, ascending. */
-export const READ = 'SELECT seq, stream, task, job, columns, cells FROM record WHERE seq >= ? ORDER BY seq LIMIT ?';
-
-/** A record as the file holds it. */
-export interface RecordRow {
-  readonly seq: number;
-  readonly stream: string;
-  readonly task: string;
-  readonly job: string | null;
-  readonly columns: string;
-  readonly cells: string;
+/** A damaged number may be larger than a program can take, and one bad record must not keep others from being read. */
+function bounded(column: 'at' | 'crc'): string {
+  const most = Number.MAX_SAFE_INTEGER;
+  return `MIN(MAX(${column}, ${-most}), ${most}) AS ${column}`;
 }
 
-export function storedRecord({ seq, stream, task, job, columns, cells }: RecordRow): StoredRecord {
-  return {
-    seq,
-    stream: stream as SpoolRecord['stream'],
-    task,
-    ...(job !== null && { job }),
-    columns: columns.split(' '),
-    row: JSON.parse(cells) as unknown[],
-  };
-}
+/** Records of a range of rows, at most so many, ascending: as `RecordRow`. */
+export const READ =
+  `SELECT seq AS row, ${bounded('at')}, stream, task, job, columns, cells, ${bounded('crc')} ` +
+  'FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?';
+
+/** The same without what the records say. */
+export const READ_HEADS = `SELECT seq AS row, ${bounded('at')}, stream, task, job FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`;
 
 /** What is written in one append. */
 export interface Appended {
   readonly records: readonly SpoolRecord[];
   readonly settled: readonly DayProgress[];
+  /** When the records were first written, UTC ms, if that was in another file. */
+  readonly writtenAt?: readonly number[];
+  /** Records that were found damaged on the way here. */
+  readonly damaged?: number;
+  /** Written in the same transaction. */
+  readonly also?: readonly Statement[];
 }
 
-export function metaStatement(entries: readonly (readonly [key: string, value: string])[]): Statement {
-  return {
-    sql: 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-    rows: entries,
-  };
-}
-
-/** The writes of a group of appends, numbered on from `lastSeq`, and the last number given. */
-export function statementsOf(
+/** The writes of a group of appends, numbered on from `lastRow`, and the last number given. */
+export function appendStatements(
   group: readonly Appended[],
-  lastSeq: number,
-  at: number,
-): { readonly statements: Statement[]; readonly lastSeq: number } {
-  let seq = lastSeq;
+  lastRow: number,
+  now: number,
+): { readonly statements: Statement[]; readonly lastRow: number } {
+  let row = lastRow;
   const records: Param[][] = [];
   const progress = new Map<string, Param[]>();
-  for (const { records: added, settled } of group) {
-    for (const { stream, task, job, columns, row } of added) {
-      records.push([++seq, at, stream, task, job ?? null, columns.join(' '), JSON.stringify(row)]);
+  const also: Statement[] = [];
+  for (const appended of group) {
+    for (const [i, { stream, task, job = null, columns, row: cells }] of appended.records.entries()) {
+      const at = appended.writtenAt?.[i] ?? now;
+      const fields = { row: ++row, at, stream, task, job, columns: columns.join(' '), cells: JSON.stringify(cells) };
+      records.push([row, at, stream, task, job, fields.columns, fields.cells, recordCrc(fields)]);
     }
-    for (const day of settled) {
-      progress.set(`${day.task} ${day.meter} ${day.date}`, [day.task, day.meter, day.date, day.bits]);
+    for (const day of appended.settled) {
+      progress.set(`${day.task} ${day.meter} ${day.date}`, [day.task, day.meter, day.date, day.bits, progressCrc(day)]);
     }
+    also.push(...(appended.also ?? []));
   }
-  const statements = [
-    { sql: INSERT, rows: records },
-    { sql: SETTLE, rows: [...progress.values()] },
-    metaStatement([['lastSeq', String(seq)]]),
-  ];
-  return { statements, lastSeq: seq };
+  const statements = [{ sql: INSERT, rows: records }, { sql: SETTLE, rows: [...progress.values()] }, ...also];
+  return { statements, lastRow: row };
 }
 
-/** Numbers everything held from 1 on, by way of negative numbers, none of which is taken. */
-export function renumbered(shift: number): Statement[] {
+export function deleteRanges(ranges: readonly Range[]): Statement {
+  return { sql: 'DELETE FROM record WHERE seq BETWEEN ? AND ?', rows: ranges.map(([from, to]) => [from, to]) };
+}
+
+export function deleteRows(rows: readonly number[]): Statement {
+  return { sql: 'DELETE FROM record WHERE seq = ?', rows: rows.map((row) => [row]) };
+}
+
+/** Damaged records that are kept. */
+const MOST_DAMAGED = 1000;
+
+/** Moves records out of the way of the others. */
+export function setAside(rows: readonly number[], foundAt: number): Statement[] {
   return [
-    { sql: 'UPDATE record SET seq = -seq', rows: [] },
-    { sql: 'UPDATE record SET seq = -seq - ?', rows: [[shift]] },
+    {
+      sql:
+        'INSERT INTO damaged SELECT seq, ?, at, stream, task, job, columns, cells, crc FROM record WHERE seq = ? ' +
+        `AND (SELECT COUNT(*) FROM damaged) < ${MOST_DAMAGED}`,
+      rows: rows.map((row) => [foundAt, row]),
+    },
+    deleteRows(rows),
   ];
 }

@@ -1,18 +1,19 @@
 import type { Ack } from '#contract/ack.ts';
-import { MAX_ENVELOPE_BATCHES, MAX_ENVELOPE_BYTES, MAX_ENVELOPE_ROWS } from '#contract/envelope.ts';
+import { MAX_ENVELOPE_ROWS } from '#contract/envelope.ts';
 import { encodeWire } from '#contract/envelope-codec.ts';
 import type { Cancel, Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
 import { failpoint } from '#platform/failpoint.ts';
 import type { Logger } from '#platform/logger.ts';
-import { batchesOf, batchKey, type StoredRecord } from './record.ts';
+import { committedRanges } from './committed-ranges.ts';
+import { fitting, type Portion } from './fitting.ts';
+import { batchesOf } from './record.ts';
 import { SendingOrder } from './sending-order.ts';
 import type { Spool } from './spool.ts';
+import type { Taken } from './taken.ts';
 
-interface Flight {
-  readonly from: number;
-  readonly to: number;
-}
+/** Numbers that are on their way in one envelope. */
+type Flight = Pick<Portion, 'from' | 'to'>;
 
 export interface UplinkOptions {
   readonly spool: Spool;
@@ -31,6 +32,9 @@ export interface UplinkOptions {
  * frees nothing. Without progress everything un-acked is sent again, which the centre's keys make harmless. After a
  * time without the centre what is new and what has waited go in turn: nobody waits for today until last week is through.
  *
+ * A centre that was restored from a backup names as missing what it had committed. That is believed when the same ack
+ * says something new: one that is merely late says nothing that is not known. What is missing is sent again then.
+ *
  * An ack for more than was ever sent proves that the spool's file is older than its epoch: a restored image, or a card
  * that lies about what it has synced. Numbers then stand for other results than the centre has committed, so a new
  * epoch begins. For this the retained ack is heard before anything is sent.
@@ -39,10 +43,12 @@ export class Uplink {
   readonly #options: UplinkOptions;
   #state: 'listening' | 'sending' | 'renewing' = 'listening';
   #hearing: Cancel = () => {};
+  /** A replay that was asked for while an epoch could not be begun. */
+  #later: Cancel = () => {};
   /** Whether the retained ack was held against the spool, or there is none. */
   #compared = false;
   #sentTo = 0;
-  #acks: Promise<void> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
   #connected = false;
   #stopped = false;
   readonly #order = new SendingOrder();
@@ -51,6 +57,9 @@ export class Uplink {
   #again = false;
   #patience: Cancel | null = null;
   #acked = 0;
+  /** Number that asks how far the centre is, before anything is sent. */
+  #asked: number | null = null;
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -80,22 +89,45 @@ export class Uplink {
     }
   }
 
-  /** Takes a commit ack, one after the other: deletes what it names, sends again what it misses. */
+  /** Takes a commit ack, one after the other: notes what it names, sends again what it misses. */
   acknowledge(ack: Ack, retained: boolean): Promise<void> {
-    const taken = this.#acks.then(() => this.#take(ack, retained));
-    this.#acks = taken.catch(() => {});
-    return taken;
+    return this.#inTurn(() => this.#take(ack, retained));
+  }
+
+  /** Sends what is held from a moment on (UTC ms) once more, as the centre has asked for; once for each id. */
+  replay(id: string, since: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const { spool, logger, clock, resendMs } = this.#options;
+      const { epoch } = spool;
+      this.#later();
+      const begin = async (): Promise<void> => {
+        const { rows } = await spool.replay(id, since);
+        if (spool.epoch !== epoch)
+          logger.warn({ request: id, since, rows }, 'the centre has asked for what is held once more');
+      };
+      if (spool.hasReplayed(id)) await begin();
+      else if (this.#state !== 'renewing') await this.#renew(begin);
+      else if (!this.#stopped) this.#later = clock.after('replay', resendMs, () => void this.replay(id, since));
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   stop(): void {
     this.#stopped = true;
     this.#hearing();
+    this.#later();
     this.#patience?.();
   }
 
   async #take(ack: Ack, retained: boolean): Promise<void> {
     const { spool } = this.#options;
-    if (ack.epoch !== spool.epoch || this.#state === 'renewing') return;
+    if (this.#state === 'renewing') return;
+    if (ack.epoch !== spool.epoch) return this.#doubt(retained);
     const newest = Math.max(ack.upTo, ack.seen);
     const known = retained && !this.#compared ? spool.startSeq : Math.max(spool.startSeq, this.#sentTo);
     if (newest > known) {
@@ -103,38 +135,86 @@ export class Uplink {
         { newest, known, epoch: spool.epoch },
         'the centre knows of more than this spool has sent: the file is older than its epoch; a new epoch begins',
       );
-      await this.#renew();
+      await this.#renew(() => spool.renew());
       return;
     }
     failpoint('before-ack-take');
     this.#compared = true;
     const committed = committedRanges(ack);
-    const oldest = await spool.oldest();
-    const fresh = committed.filter(([, to]) => to >= oldest);
-    this.#acked += await spool.remove(fresh);
+    // What is retained may be older than anything heard before: it can commit, but take nothing back.
+    const taken = await spool.take(committed, retained ? [] : ack.gaps);
+    this.#acked += taken.committed;
     failpoint('after-ack-take');
+    if (taken.returned > 0) return this.#heal(taken);
     const before = this.#flights.length;
     this.#flights = this.#flights.filter(
       (flight) => !committed.some(([from, to]) => from <= flight.from && to >= flight.to),
     );
-    if (this.#flights.length < before || fresh.length > 0) this.#watch();
+    if (this.#flights.length < before || taken.isNews) this.#watch();
     for (const [from] of ack.gaps) {
       if (!this.#flights.some((flight) => flight.from <= from && flight.to >= from)) this.#order.backTo(from);
     }
     if (this.#state === 'listening') this.#open();
     else this.#pump();
+    if (taken.isBehind && !taken.isNews) await this.#askWhenIdle();
   }
 
-  /** Nothing is sent or deleted until the spool has its new epoch. */
-  async #renew(): Promise<void> {
-    const { spool, clock, logger, resendMs } = this.#options;
+  /**
+   * The centre speaks of another epoch: it has heard nothing of this one, or it was restored to a time before it, or the
+   * spool's file went back to it. Only the last one would lose results, when their numbers were used before.
+   */
+  #doubt(retained: boolean): Promise<void> {
+    return retained && this.#state === 'listening' ? this.#ask() : this.#askWhenIdle();
+  }
+
+  /** Nothing is sent until the centre has said how far it is in this epoch: a number that no record has asks for that. */
+  async #ask(): Promise<void> {
+    const { spool, logger } = this.#options;
+    if (this.#state !== 'listening') return;
+    this.#hearing();
+    this.#flights = [];
+    try {
+      this.#asked ??= await spool.skip();
+      const seq = this.#asked;
+      this.#launch({ from: seq, to: seq, records: [] }, Math.min(await spool.oldest(), seq));
+    } catch (err) {
+      logger.error({ err }, 'cannot ask how far the centre is');
+      this.#open();
+    }
+  }
+
+  /** A restored centre is noticed when it is told something new, for which there may be nothing for a long time. */
+  async #askWhenIdle(): Promise<void> {
+    const { spool, clock, resendMs } = this.#options;
+    if (!this.#sends || this.#flights.length > 0 || !spool.isIdle || clock.mono() < this.#askedAt + resendMs) return;
+    this.#askedAt = clock.mono();
+    await spool.skip();
+    this.#pump();
+  }
+
+  /** The centre went back in time: what it had and has not any more is the backlog, and what is new goes beside it. */
+  async #heal({ returned, hasOlder }: Taken): Promise<void> {
+    const { logger, spool } = this.#options;
+    logger.warn(
+      { epoch: spool.epoch, records: returned },
+      'the centre lacks results that it had committed: it was restored from a backup; they are sent again',
+    );
+    // No ack names what it may lack of the epochs before this one.
+    if (hasOlder) await this.#renew(() => spool.renew('everything'));
+    else if (this.#state === 'listening') this.#open();
+    else this.#restart();
+  }
+
+  /** Nothing is sent or taken until the spool has its new epoch. */
+  async #renew(begin: () => Promise<unknown>): Promise<void> {
+    const { clock, logger, resendMs } = this.#options;
     this.#state = 'renewing';
     this.#hearing();
     try {
-      await spool.renew();
+      await begin();
     } catch (err) {
       logger.error({ err }, 'cannot begin a new epoch; it is tried again');
-      if (!this.#stopped) this.#hearing = clock.after('new epoch', resendMs, () => void this.#renew());
+      if (!this.#stopped) this.#hearing = clock.after('new epoch', resendMs, () => void this.#renew(begin));
       return;
     }
     this.#sentTo = 0;
@@ -165,7 +245,8 @@ export class Uplink {
     if (this.#flights.length === 0 || this.#stopped) return;
     this.#patience = this.#options.clock.after('uplink progress', this.#options.resendMs, () => {
       this.#options.logger.warn({ inFlight: this.#flights.length }, 'no commit ack for a while; sending again');
-      this.#restart();
+      if (this.#state === 'listening') void this.#inTurn(() => this.#ask());
+      else this.#restart();
     });
   }
 
@@ -192,23 +273,20 @@ export class Uplink {
   async #sendSome(): Promise<void> {
     const { spool, window } = this.#options;
     while (this.#sends && this.#flights.length < window) {
-      const stretch = this.#order.next(spool.lastSeq);
-      const { epoch } = spool;
-      const read = await spool.read(stretch.from, MAX_ENVELOPE_ROWS);
-      const oldest = await spool.oldest();
+      const { epoch, lastSeq } = spool;
+      const stretch = this.#order.next(lastSeq);
+      const unsent = await spool.unsent(stretch.from, stretch.below, MAX_ENVELOPE_ROWS);
       // A reconnect, a gap or a new epoch may have come meanwhile.
       if (!this.#order.isNext(stretch) || epoch !== spool.epoch || !this.#sends) continue;
-      const envelope = fitting(read.filter(({ seq }) => seq < stretch.below));
-      const [first] = envelope;
-      const last = envelope.at(-1);
-      if (first && last) {
-        this.#order.sent(stretch, last.seq);
-        this.#launch(envelope, { from: first.seq, to: last.seq }, oldest);
-      } else if (!this.#order.exhausted(stretch)) return;
+      if (unsent) {
+        const portion = fitting(unsent);
+        this.#order.sent(stretch, portion.to);
+        this.#launch(portion, unsent.oldest);
+      } else if (!this.#order.exhausted(stretch, lastSeq)) return;
     }
   }
 
-  #launch(records: readonly StoredRecord[], flight: Flight, oldest: number): void {
+  #launch({ records, ...flight }: Portion, oldest: number): void {
     const { spool, clock, send, logger } = this.#options;
     const header = {
       epoch: spool.epoch,
@@ -227,35 +305,4 @@ export class Uplink {
       logger.debug({ seq: flight.from, why: messageOf(error) }, 'an envelope is unsure');
     });
   }
-}
-
-/** Ranges that an ack says are committed. */
-export function committedRanges(ack: Pick<Ack, 'upTo' | 'seen' | 'gaps'>): [number, number][] {
-  const ranges: [number, number][] = ack.upTo > 0 ? [[1, ack.upTo]] : [];
-  let next = ack.upTo + 1;
-  for (const [from, to] of ack.gaps) {
-    if (from > next) ranges.push([next, from - 1]);
-    next = to + 1;
-  }
-  if (ack.gaps.length > 0 && next <= ack.seen) ranges.push([next, ack.seen]);
-  return ranges;
-}
-
-/** Header and column names of an envelope take less than this. */
-const ENVELOPE_OVERHEAD_BYTES = 8192;
-
-/** As many of the records as one envelope may hold. */
-function fitting(records: readonly StoredRecord[]): StoredRecord[] {
-  const taken: StoredRecord[] = [];
-  const batches = new Set<string>();
-  let bytes = ENVELOPE_OVERHEAD_BYTES;
-  for (const record of records) {
-    const key = batchKey(record);
-    bytes += Buffer.byteLength(JSON.stringify(record.row)) + 1;
-    if (!batches.has(key)) bytes += Buffer.byteLength(JSON.stringify(record.columns));
-    batches.add(key);
-    if (taken.length > 0 && (bytes > MAX_ENVELOPE_BYTES || batches.size > MAX_ENVELOPE_BATCHES)) break;
-    taken.push(record);
-  }
-  return taken;
 }

@@ -9,6 +9,7 @@ import {
   restoreStopped,
   type StoppedSettings,
   type StoppedState,
+  type StoppedStep,
   stoppedMeter,
 } from '#domain/anomalies/stopped-meter.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
@@ -18,7 +19,8 @@ import type { Logger } from '#platform/logger.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
 import type { AnomalyStore } from '#stores/state-store.ts';
 import type { Watcher } from '../ingest/ingest.ts';
-import type { Judged, TakenReading } from '../ingest/judge.ts';
+import type { Judged } from '../ingest/judge.ts';
+import type { TakenReading } from '../ingest/taken-reading.ts';
 
 /** Stored points that are looked at when a curve has to be judged again. */
 const LOOK_BACK_MS = 26 * 3_600_000;
@@ -49,6 +51,10 @@ export class StoppedWatch implements Watcher {
   readonly #states = new Map<string, StoppedState>();
   readonly #again: Map<string, Task>;
   readonly #registry: RegistryIndex;
+  /** Of the batch that was looked at last, with their places; -1 = not among them. */
+  #quantities: readonly QuantityName[] = [];
+  #importPlace = -1;
+  #powerPlace = -1;
   #turn: Promise<void> = Promise.resolve();
 
   private constructor(parts: StoppedWatchParts) {
@@ -71,7 +77,10 @@ export class StoppedWatch implements Watcher {
   watch({ taken }: Judged): Promise<void> {
     return this.#inTurn(async () => {
       for (const reading of taken) {
-        if (reading.task.kind === 'profile' && !reading.suspect) await this.#take(reading);
+        if (reading.task.kind !== 'profile' || reading.suspect) continue;
+        const step = this.#take(reading);
+        if (step?.changed) await this.#keep(step.changed);
+        if (step?.state) this.#states.set(reading.meter.id, step.state);
       }
     });
   }
@@ -106,12 +115,25 @@ export class StoppedWatch implements Watcher {
     this.#again.delete(meter);
   }
 
-  /** The point of a curve that is to be judged again is among the stored ones by then. */
-  async #take({ meter, task, slot, values }: TakenReading): Promise<void> {
-    if (this.#again.has(meter.id)) return;
+  /** Null for a point of a curve that is to be judged again: it is among the stored ones by then. */
+  #take({ meter, task, row, quantities }: TakenReading): StoppedStep | null {
+    if (this.#again.has(meter.id)) return null;
     const known = this.#states.get(meter.id) ?? null;
-    if (known && slot <= known.slot) this.#again.set(meter.id, task);
-    else await this.#step(meter.id, known, slot, values);
+    if (known && row.slot <= known.slot) {
+      this.#again.set(meter.id, task);
+      return null;
+    }
+    if (quantities !== this.#quantities) {
+      this.#quantities = quantities;
+      this.#importPlace = quantities.indexOf('energy_import_wh');
+      this.#powerPlace = quantities.indexOf('power_active_total_w');
+    }
+    const point = {
+      slot: row.slot,
+      importWh: row.values[this.#importPlace] ?? null,
+      powerW: row.values[this.#powerPlace] ?? null,
+    };
+    return stoppedMeter(known, meter.id, point, this.#settings);
   }
 
   async #fold(meter: string, task: Task): Promise<void> {
@@ -135,16 +157,10 @@ export class StoppedWatch implements Watcher {
     if (state) this.#states.set(meter, state);
   }
 
-  async #step(meter: string, known: StoppedState | null, slot: number, values: Values): Promise<void> {
-    const { state, changed } = stoppedMeter(known, meter, pointOf(slot, values), this.#settings);
-    if (changed) await this.#keep(changed);
-    if (state) this.#states.set(meter, state);
-  }
-
   async #keep(anomaly: Anomaly): Promise<void> {
     await this.#parts.store.save(anomaly);
     const { meter, rule, closedAt, facts } = anomaly;
-    this.#parts.logger.warn({ meter, rule, ...facts }, closedAt === null ? 'abnormal use found' : 'abnormal use ended');
+    this.#parts.logger.warn({ meter, rule, facts }, closedAt === null ? 'abnormal use found' : 'abnormal use ended');
   }
 }
 

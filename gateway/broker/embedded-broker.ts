@@ -6,12 +6,15 @@ import type { Logger } from '#platform/logger.ts';
 import { Access, type DistrictOf } from './access.ts';
 import { type Credentials, GATEWAY_USER } from './credentials.ts';
 import { PacketGuard } from './packet-guard.ts';
+import { Seats } from './seats.ts';
 
 /** Largest packet a client may send: the status of a collector with 1,000 lines has about 600 KiB, an envelope 128. */
 const MAX_PACKET_BYTES = 1024 * 1024;
 /** The gateway's plans grow with the meters, 155 bytes each; this is all that MQTT can carry. */
 const MAX_GATEWAY_PACKET_BYTES = 256 * 1024 * 1024;
 const MAX_CONNECTIONS = 2000;
+const MAX_CONNECTIONS_PER_USER = 8;
+const SERVER_UNAVAILABLE = 3;
 const NOT_AUTHORIZED = 5;
 
 export interface EmbeddedBroker {
@@ -34,6 +37,7 @@ export async function startEmbeddedBroker(options: {
   const access = new Access(options.districtOf);
   const users = new WeakMap<Client, string>();
   const guards: Guards = new WeakMap();
+  const seats = new Seats(MAX_CONNECTIONS_PER_USER);
   const broker = new Aedes({
     drainTimeout: 30_000,
     connectTimeout: 10_000,
@@ -42,14 +46,21 @@ export async function startEmbeddedBroker(options: {
     keepaliveLimit: 600,
     authenticate: (client, username, password, done) => {
       const user = username ?? '';
-      if (credentials.check(user, password ?? Buffer.alloc(0)) && access.mayConnect(client.id, user)) {
-        users.set(client, user);
-        if (user === GATEWAY_USER) guards.get(client.conn)?.allow(MAX_GATEWAY_PACKET_BYTES);
-        done(null, true);
+      if (!credentials.check(user, password ?? Buffer.alloc(0)) || !access.mayConnect(client.id, user)) {
+        logger.warn({ client: client.id, user }, 'a connection to the broker was refused');
+        done(refusal(NOT_AUTHORIZED), false);
         return;
       }
-      logger.warn({ client: client.id, user }, 'a connection to the broker was refused');
-      done(refusal(), false);
+      const { conn } = client;
+      if (!seats.take(user, conn)) {
+        logger.warn({ client: client.id, user, most: MAX_CONNECTIONS_PER_USER }, 'a user has too many connections');
+        done(refusal(SERVER_UNAVAILABLE), false);
+        return;
+      }
+      conn.once('close', () => seats.leave(user, conn));
+      users.set(client, user);
+      if (user === GATEWAY_USER) guards.get(conn)?.allow(MAX_GATEWAY_PACKET_BYTES);
+      done(null, true);
     },
     authorizePublish: (client, packet, done) => {
       // A last will comes here too, with the client that left it.
@@ -76,8 +87,9 @@ export async function startEmbeddedBroker(options: {
   return { port, close: () => close(broker, server) };
 }
 
-function refusal(): AuthenticateError {
-  return Object.assign(new Error('not authorised'), { returnCode: NOT_AUTHORIZED });
+/** `returnCode` as in CONNACK, MQTT 3.1.1 section 3.2.2.3. */
+function refusal(returnCode: number): AuthenticateError {
+  return Object.assign(new Error('not let in'), { returnCode });
 }
 
 type Guards = WeakMap<Client['conn'], PacketGuard>;

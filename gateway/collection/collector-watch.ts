@@ -11,6 +11,8 @@ const MAX_STRANGERS = 1000;
 
 const schema = Compile(CollectorStatus);
 
+type Heard = Pick<CollectorStatus, 'instance' | 'online' | 'replay'>;
+
 /** Keeps what collectors of the registry say of themselves; a lost one is spoken for by its last will. */
 export class CollectorWatch {
   readonly #store: StatusStore;
@@ -20,7 +22,7 @@ export class CollectorWatch {
   readonly #logger: Logger;
   readonly #strangers = new Set<string>();
   /** The process that spoke last for each collector, and what it said. */
-  readonly #last = new Map<string, Pick<CollectorStatus, 'instance' | 'online'>>();
+  readonly #last = new Map<string, Heard>();
 
   constructor(store: StatusStore, registry: Pick<Registry, 'collectors'>, clock: Clock, logger: Logger) {
     this.#store = store;
@@ -30,7 +32,7 @@ export class CollectorWatch {
   }
 
   /** What a collector said last to this process, or undefined when it has not been heard yet. */
-  heard(collector: string): Pick<CollectorStatus, 'instance' | 'online'> | undefined {
+  heard(collector: string): Heard | undefined {
     return this.#last.get(collector);
   }
 

@@ -2,6 +2,7 @@ import { Ack } from './ack.ts';
 import { EnvelopeHeader, EVENT_COLUMNS, OUTCOME_COLUMNS, READING_COLUMNS } from './envelope.ts';
 import { Job } from './job.ts';
 import { Plan } from './plan.ts';
+import { Replay } from './replay.ts';
 import { CollectorStatus } from './status.ts';
 import { TOPIC_ROOT } from './topics.ts';
 
@@ -23,7 +24,7 @@ const CHANNELS = {
   ack: {
     address: 'down/ack',
     from: 'gateway',
-    summary: 'Commit ack: only this lets a collector delete. QoS 1, retained.',
+    summary: 'Commit ack: only this tells a collector that it need not send again. QoS 1, retained.',
     payload: Ack,
   },
   plan: {
@@ -37,6 +38,12 @@ const CHANNELS = {
     from: 'gateway',
     summary: 'Reads on demand; each ends with one row in a batch with the id of the job. QoS 1, not retained.',
     payload: Job,
+  },
+  replay: {
+    address: 'down/replay',
+    from: 'gateway',
+    summary: 'What was committed is to be sent again. QoS 1, retained; emptied when the collector has taken it.',
+    payload: Replay,
   },
 } as const;
 

@@ -107,7 +107,8 @@ function decodeBatch(batch: WireBatch, rejects: RowReject[]): Batch | string {
     if (quantities.includes(name)) return `column ${name} stands twice`;
     quantities.push(name);
   }
-  return { stream, ...of, quantities, rows: takeRows(batch, rejects, (row) => readingRow(row, quantities)) };
+  const ranges = quantities.map(rangeOf);
+  return { stream, ...of, quantities, rows: takeRows(batch, rejects, (row) => readingRow(row, quantities, ranges)) };
 }
 
 function takeRows<R>(batch: WireBatch, rejects: RowReject[], take: (row: Row) => R | string): R[] {
@@ -133,35 +134,51 @@ function isInstantOrNull(value: unknown): value is number | null {
   return value === null || isInstant(value);
 }
 
-function readingRow(row: Row, quantities: readonly QuantityName[]): ReadingRow | string {
+function readingRow(row: Row, quantities: readonly QuantityName[], ranges: readonly Range[]): ReadingRow | string {
   const [meter, slot, meterTime, readAt] = row;
   if (!isId(meter)) return 'meter is no id';
   if (!isInstant(slot)) return 'slot is no instant';
   if (!isInstantOrNull(meterTime)) return 'meterTime is no instant';
   if (!isInstant(readAt)) return 'readAt is no instant';
   const values = row.slice(READING_COLUMNS.length) as (number | null)[];
-  for (const [i, name] of quantities.entries()) {
-    const wrong = wrongValue(name, values[i]);
-    if (wrong) return wrong;
+  for (let i = 0; i < ranges.length; i++) {
+    const range = ranges[i];
+    const name = quantities[i];
+    if (range && name && !isWithin(range, values[i])) return wrongValue(name, values[i]);
   }
   return { meter, slot, meterTime, readAt, values };
 }
 
-function wrongValue(name: QuantityName, value: unknown): string | null {
-  if (value === null) return null;
+/** What the values of a quantity may be, worked out once a batch: every value is held against it. */
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+}
+
+/** Beyond it no counter and no gauge of a meter reaches. */
+const MOST = 1e12;
+
+function rangeOf(name: QuantityName): Range {
+  const { kind } = quantity(name);
+  if (kind === 'state') return { least: 0, most: mostOfState(name), whole: true };
+  if (kind === 'time') return { least: EARLIEST, most: LATEST, whole: true };
+  return { least: kind === 'counter' && !isSignedCounter(name) ? 0 : -MOST, most: MOST, whole: kind === 'counter' };
+}
+
+function isWithin({ least, most, whole }: Range, value: unknown): boolean {
+  if (value === null) return true;
+  return typeof value === 'number' && value >= least && value <= most && (!whole || Number.isInteger(value));
+}
+
+/** What is wrong with a value that is not within the range of its quantity. */
+function wrongValue(name: QuantityName, value: unknown): string {
   if (typeof value !== 'number' || !Number.isFinite(value)) return `${name} is no number`;
   const { kind } = quantity(name);
   if (kind === 'counter' && !Number.isSafeInteger(value)) return `${name} is no whole number`;
   if (kind === 'counter' && value < 0 && !isSignedCounter(name)) return `${name} is below 0`;
-  if (kind === 'state') return wrongState(name, value);
-  if (kind === 'time' && !isInstant(value)) return `${name} is no instant`;
-  return Math.abs(value) > 1e12 && kind !== 'time' ? `${name} is out of range` : null;
-}
-
-function wrongState(name: QuantityName, value: number): string | null {
-  const most = mostOfState(name);
-  if (Number.isInteger(value) && value >= 0 && value <= most) return null;
-  return most === 1 ? `${name} is neither 0 nor 1` : `${name} is no word of 16 bits`;
+  if (kind === 'state') return mostOfState(name) === 1 ? `${name} is neither 0 nor 1` : `${name} is no word of 16 bits`;
+  return kind === 'time' ? `${name} is no instant` : `${name} is out of range`;
 }
 
 function outcomeRow(row: Row): OutcomeRow | string {

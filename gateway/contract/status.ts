@@ -60,6 +60,36 @@ export const LineStatus = Type.Object({
 export type LineStatus = Static<typeof LineStatus>;
 
 /**
+ * Kinds of results in the order in which a full spool gives them up: curves and present values, why reads failed, events
+ * of meters, and last the registers that are billed.
+ */
+export const DROP_KINDS = ['curve', 'outcome', 'event', 'freeze'] as const;
+export type DropKind = (typeof DROP_KINDS)[number];
+
+/** Results that a spool gave up before the centre had them, since the file was made. */
+export const SpoolDropped = Type.Object({ curve: Count, outcome: Count, event: Count, freeze: Count, total: Count });
+export type SpoolDropped = Static<typeof SpoolDropped>;
+
+/** What waits for the centre. Of a collector that does not tell the optional figures nothing is known of them. */
+export const SpoolStatus = Type.Object({
+  /** Results that the centre has not committed. */
+  rows: Count,
+  /** In use of the file. */
+  bytes: Count,
+  /** When the oldest of the rows was written. */
+  oldestAt: InstantOrNull,
+  lastSeq: Count,
+  /** Results that the centre has committed, held for a centre that is restored from a backup. */
+  kept: Type.Optional(Count),
+  /** Most that the file may have in use. */
+  maxBytes: Type.Optional(Count),
+  dropped: Type.Optional(SpoolDropped),
+  /** Results that the disk gave back changed, or not at all; they are not sent. */
+  damaged: Type.Optional(Count),
+});
+export type SpoolStatus = Static<typeof SpoolStatus>;
+
+/**
  * What a collector says of itself on `up/status`: retained, and its last will is the same message with
  * `online: false`. `instance` and `startedAt` tell two processes with one id apart.
  */
@@ -77,7 +107,9 @@ export const CollectorStatus = Type.Object({
   planRefused: Type.Optional(
     Type.Union([Type.Object({ version: Type.String(), why: Type.String({ maxLength: 2000 }) }), Type.Null()]),
   ),
-  spool: Type.Object({ rows: Count, bytes: Count, oldestAt: InstantOrNull, lastSeq: Count }),
+  spool: SpoolStatus,
+  /** The request on `down/replay` that was taken last: when, and how many results are sent again for it. */
+  replay: Type.Optional(Type.Union([Type.Object({ id: Id, at: Type.Integer(), rows: Count }), Type.Null()])),
   /** Since the process started: due = answered + failed + open. */
   ledger: Type.Object({ due: Count, answered: Count, failed: Count, open: Count }),
   lines: Type.Array(LineStatus),

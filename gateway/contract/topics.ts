@@ -3,7 +3,7 @@ import { isId } from './ids.ts';
 /** `meterway/v1/<district>/<collector>/…`: who speaks is named by the topic, never by the payload. */
 export const TOPIC_ROOT = 'meterway/v1';
 
-export const CHANNELS = ['up/rows', 'up/status', 'down/ack', 'down/plan', 'down/job'] as const;
+export const CHANNELS = ['up/rows', 'up/status', 'down/ack', 'down/plan', 'down/job', 'down/replay'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface TopicName {

@@ -29,9 +29,17 @@ export class Inbox {
     this.#wake();
   }
 
-  /** Arrivals for one commit, at most about `rows` rows; waits until there is one, or the inbox is closed. */
-  async take(rows: number): Promise<Arrival[]> {
-    while (this.#arrivals.length === 0 && !this.#closed) {
+  /**
+   * Arrivals for one group, at most about `rows` rows. Waits for a full group, but once `wanted` resolves only until
+   * there is anything at all: what need not hurry goes in larger groups. Empty when the inbox is closed.
+   */
+  async take(rows: number, wanted: Promise<void> = Promise.resolve()): Promise<Arrival[]> {
+    let hurry = false;
+    void wanted.then(() => {
+      hurry = true;
+      this.#wake();
+    });
+    while (!this.#closed && (this.#arrivals.length === 0 || (!hurry && this.#rows < rows))) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

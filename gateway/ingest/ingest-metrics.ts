@@ -1,5 +1,18 @@
 import type { Metrics } from '#platform/metrics.ts';
-import type { IngestObserver } from './ingest.ts';
+import type { Ingest, IngestObserver } from './ingest.ts';
+
+/** Kinds of quarantine. Each stands at zero from the start, or the first of a kind would not show as a rise. */
+const KINDS = [
+  'envelope',
+  'row',
+  'unknown_meter',
+  'unknown_task',
+  'future',
+  'before_installation',
+  'unjudged',
+  'conflict',
+  'store_rejected',
+] as const;
 
 /** Counters of the way from the broker to the stores. */
 export function observeIngest(metrics: Metrics): IngestObserver {
@@ -13,6 +26,8 @@ export function observeIngest(metrics: Metrics): IngestObserver {
   const quarantined = metrics.counter('ingest_quarantined_total', 'Messages and rows set aside', ['kind']);
   const turnedAway = metrics.counter('ingest_turned_away_total', 'Messages without room; their senders repeat them');
   const lost = metrics.counter('ingest_lost_records_total', 'Records dropped by collectors and unknown to this store');
+  for (const kind of KINDS) quarantined.inc({ kind }, 0);
+  for (const stream of ['reading', 'outcome', 'event']) rows.inc({ stream }, 0);
   return {
     committed: (counts, ms) => {
       rows.inc({ stream: 'reading' }, counts.readings);
@@ -25,4 +40,10 @@ export function observeIngest(metrics: Metrics): IngestObserver {
     turnedAway: () => turnedAway.inc(),
     lost: (records) => lost.inc(records),
   };
+}
+
+/** What has been received and waits for the stores. */
+export function observeInbox(metrics: Metrics, ingest: Pick<Ingest, 'waitingRows'>): void {
+  const waiting = metrics.gauge('ingest_inbox_rows', 'Rows received and waiting for the stores');
+  metrics.onScrape(() => waiting.set(ingest.waitingRows));
 }

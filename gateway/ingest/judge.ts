@@ -1,30 +1,17 @@
 import type { Batch, EventRow, OutcomeRow, ReadingBatch, ReadingRow } from '#contract/envelope.ts';
 import type { MeterModel } from '#contract/models.ts';
-import type { QuantityName } from '#contract/quantities.ts';
-import type { Meter } from '#contract/registry.ts';
-import type { Task } from '#contract/tasks.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
-import type { Baseline } from '#domain/validation/register.ts';
-import { MOST_AHEAD_MS, timeFault } from '#domain/validation/row-times.ts';
-import { validateReading } from '#domain/validation/validate-reading.ts';
+import { isTimely, timeFault } from '#domain/validation/row-times.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { JobResult } from '#stores/job-store.ts';
 import type { NewReading, NewReadings } from '#stores/reading-store.ts';
 import type { LedgerCommit } from '#stores/state-store.ts';
 import { type Arrival, textOf } from './arrival.ts';
 import { jobResults } from './job-rows.ts';
+import { type KnownMeter, KnownMeters } from './known-meters.ts';
+import { Looks } from './looks.ts';
+import { TakenReading } from './taken-reading.ts';
 import { Work } from './work.ts';
-
-/** A reading that was taken, as the detectors want it. */
-export interface TakenReading {
-  readonly meter: Meter;
-  readonly model: MeterModel;
-  readonly task: Task;
-  readonly slot: number;
-  readonly readAt: number;
-  readonly values: Readonly<Partial<Record<QuantityName, number | null>>>;
-  readonly suspect: boolean;
-}
 
 /** Everything one group commit will write, and what the detectors have to see of it. */
 export interface Judged {
@@ -51,12 +38,12 @@ const MAX_REFUSED_EVENTS = 100_000;
  */
 export class Judge {
   readonly #registry: RegistryIndex;
-  readonly #baselines = new Map<string, Baseline>();
+  readonly #meters: KnownMeters;
   readonly #refusedEvents = new Set<string>();
 
   constructor(registry: RegistryIndex, baselines: readonly { meter: string; slot: number; importWh: number }[]) {
     this.#registry = registry;
-    for (const { meter, slot, importWh } of baselines) this.#baselines.set(meter, { slot, importWh });
+    this.#meters = new KnownMeters(registry, baselines);
   }
 
   /** `now` is the clock of the centre, UTC ms. Throws nothing: an envelope that breaks the judge is set aside whole. */
@@ -69,10 +56,10 @@ export class Judge {
         this.#take(work);
       } catch (err) {
         failures.push({ collector: arrival.collector, err });
+        work.undo();
         work = new Work(arrival, now);
         work.refuse('unjudged', `cannot judge the envelope: ${messageOf(err)}`, textOf(arrival.bytes));
       }
-      for (const [meter, { slot, importWh }] of work.baselines) this.#baselines.set(meter, { slot, importWh });
       works.push(work);
     }
     return { ...together(works), failures };
@@ -92,62 +79,30 @@ export class Judge {
     }
   }
 
-  #meter({ arrival }: Work, id: string): Meter | null {
-    const meter = this.#registry.meter(id);
-    if (!meter) return null;
-    return this.#registry.line(meter.line)?.collector === arrival.collector ? meter : null;
+  #meter({ arrival }: Work, id: string): KnownMeter | null {
+    const known = this.#meters.get(id);
+    return known?.collector === arrival.collector ? known : null;
   }
 
   #readings({ task: id, quantities, rows }: ReadingBatch, work: Work): void {
     const task = this.#registry.task(id);
     const taken: NewReading[] = [];
+    const looks = task && new Looks(task, this.#registry.registry.timeZone, quantities);
     for (const row of rows) {
-      const meter = this.#meter(work, row.meter);
-      const model = meter ? this.#registry.modelOf(meter) : undefined;
-      if (!meter || !model || !task) {
+      const known = this.#meter(work, row.meter);
+      const model = known?.model;
+      if (!known || !model || !looks) {
         const content = { stream: 'reading', task: id, quantities, row };
-        if (task) work.stranger(row.meter, content);
+        if (looks) work.stranger(row.meter, content);
         else work.refuseRow('unknown_task', `no task is called ${id}`, content);
-        continue;
+      } else if (isTimely(row, work.now, known.installedAt)) {
+        taken.push(reading({ known, model, looks }, row, work));
+      } else {
+        const fault = timeFault(work.now, [row.slot, row.readAt], row.slot, known.installedAt);
+        if (fault) work.untimely(fault, { stream: 'reading', task: id, quantities, row });
       }
-      const { slot, readAt } = row;
-      const fault = timeFault(work.now, [slot, readAt], slot, this.#installedAt(row.meter));
-      if (fault) work.untimely(fault, { stream: 'reading', task: id, quantities, row });
-      else taken.push(this.#reading({ meter, model, task }, quantities, row, work));
     }
     if (taken.length > 0) work.readings.push({ task: id, quantities, rows: taken });
-  }
-
-  #reading(
-    { meter, model, task }: { meter: Meter; model: MeterModel; task: Task },
-    quantities: readonly QuantityName[],
-    row: ReadingRow,
-    work: Work,
-  ): NewReading {
-    const { slot, meterTime, readAt } = row;
-    const values: Partial<Record<QuantityName, number | null>> = {};
-    for (const [i, name] of quantities.entries()) values[name] = row.values[i] ?? null;
-    const known = this.#baseline(meter.id, slot, work);
-    const zone = this.#registry.registry.timeZone;
-    const { quality, rules, baseline } = validateReading({ slot, readAt, values }, { model, task, zone }, known);
-    if (baseline) work.baselines.set(meter.id, { meter: meter.id, ...baseline });
-    work.taken.push({ meter, model, task, slot, readAt, values, suspect: quality === 'suspect' });
-    return { meter: meter.id, slot, meterTime, readAt, quality, rules, values: row.values };
-  }
-
-  /**
-   * The register that a reading of `slot` is held against. Not one from before the installation that covers the slot:
-   * another device may have borne the id. Not one from the future: a clock was wrong when it was taken.
-   */
-  #baseline(meter: string, slot: number, { baselines, now }: Work): Baseline | null {
-    const known = baselines.get(meter) ?? this.#baselines.get(meter);
-    if (!known || known.slot > now + MOST_AHEAD_MS) return null;
-    const installation = this.#registry.installationsOf(meter).findLast(({ from }) => from <= slot);
-    return installation && known.slot < installation.from ? null : known;
-  }
-
-  #installedAt(meter: string): number | null {
-    return this.#registry.installationsOf(meter)[0]?.from ?? null;
   }
 
   #outcomes(task: string, rows: readonly OutcomeRow[], work: Work): void {
@@ -179,12 +134,13 @@ export class Judge {
 
   #events(rows: readonly EventRow[], work: Work): void {
     for (const row of rows) {
-      if (!this.#meter(work, row.meter)) {
+      const known = this.#meter(work, row.meter);
+      if (!known) {
         work.stranger(row.meter, { stream: 'event', row });
         continue;
       }
       const { start, end, readAt } = row;
-      const fault = timeFault(work.now, [start, end, readAt], start, this.#installedAt(row.meter));
+      const fault = timeFault(work.now, [start, end, readAt], start, known.installedAt);
       if (!fault) work.events.push(row);
       else if (this.#isNewlyRefused(row)) work.untimely(fault, { stream: 'event', row });
     }
@@ -198,18 +154,32 @@ export class Judge {
   }
 }
 
+/** A reading of a meter that the sender reads and of a moment that can be. */
+function reading(
+  { known, model, looks }: { known: KnownMeter; model: MeterModel; looks: Looks },
+  row: ReadingRow,
+  work: Work,
+): NewReading {
+  const { slot, meterTime, readAt, values } = row;
+  const { quality, rules, baseline } = looks.validate(model, row, known.baselineFor(slot, work.now));
+  if (baseline) work.move(known, baseline);
+  work.taken.push(new TakenReading({ meter: known.meter, model }, looks, row, quality === 'suspect'));
+  return { meter: row.meter, slot, meterTime, readAt, quality, rules, values };
+}
+
 function together(works: readonly Work[]): Omit<Judged, 'failures'> {
   const outcomes = works.flatMap((work) => work.outcomes);
   const events = works.flatMap((work) => work.events);
-  const baselines = new Map(works.flatMap((work) => [...work.baselines]));
+  const moved = new Set<KnownMeter>();
   const quarantine = works.flatMap((work) => work.quarantine);
   const aheadMs = new Map<string, number>();
-  for (const { arrival, aheadMs: ms } of works) {
+  for (const { arrival, aheadMs: ms, moves } of works) {
+    for (const { known } of moves) moved.add(known);
     if (ms > 0) aheadMs.set(arrival.collector, Math.max(ms, aheadMs.get(arrival.collector) ?? 0));
   }
   return {
     readings: works.flatMap((work) => work.readings),
-    ledger: { outcomes, events, quarantine, baselines: [...baselines.values()] },
+    ledger: { outcomes, events, quarantine, baselines: [...moved].flatMap((known) => known.stored()) },
     taken: works.flatMap((work) => work.taken),
     outcomes,
     events,

@@ -1,10 +1,12 @@
 import type { EventRow } from '#contract/envelope.ts';
+import type { Baseline } from '#domain/validation/register.ts';
 import type { TimeFault } from '#domain/validation/row-times.ts';
 import type { JobResult } from '#stores/job-store.ts';
 import type { NewReadings } from '#stores/reading-store.ts';
-import type { Baseline, QuarantineEntry, StoredOutcome } from '#stores/state-store.ts';
+import type { QuarantineEntry, StoredOutcome } from '#stores/state-store.ts';
 import type { Arrival } from './arrival.ts';
-import type { TakenReading } from './judge.ts';
+import type { KnownMeter } from './known-meters.ts';
+import type { TakenReading } from './taken-reading.ts';
 
 /** Characters of a refused row that are kept; no row of ours is longer. */
 const MAX_KEPT = 4096;
@@ -16,7 +18,8 @@ export class Work {
   readonly events: EventRow[] = [];
   readonly jobResults: JobResult[] = [];
   readonly taken: TakenReading[] = [];
-  readonly baselines = new Map<string, Baseline>();
+  /** Baselines that rows of the envelope moved, with what stood there before. */
+  readonly moves: { readonly known: KnownMeter; readonly before: Baseline | null }[] = [];
   readonly quarantine: QuarantineEntry[] = [];
   readonly arrival: Arrival;
   readonly now: number;
@@ -26,6 +29,17 @@ export class Work {
   constructor(arrival: Arrival, now: number) {
     this.arrival = arrival;
     this.now = now;
+  }
+
+  /** The rows after this one are held against the new baseline. */
+  move(known: KnownMeter, to: Baseline): void {
+    this.moves.push({ known, before: known.baseline });
+    known.baseline = to;
+  }
+
+  /** Puts back every baseline that was moved. */
+  undo(): void {
+    for (const { known, before } of this.moves.reverse()) known.baseline = before;
   }
 
   refuse(kind: string, why: string, content: string): void {

@@ -75,7 +75,7 @@ export function every({ clock, logger, name, ms }: Repeated, run: () => void | P
     try {
       await run();
     } catch (err) {
-      logger.error({ err, name }, 'something done regularly has failed; it is done again');
+      logger.error({ err, timer: name }, 'something done regularly has failed; it is done again');
     }
     arm();
   };

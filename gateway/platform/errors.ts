@@ -1,3 +1,5 @@
+import type { ErrorContext } from './log-fields.ts';
+
 /** What the caller should do next. */
 export type Next = 'retry' | 'reconnect' | 'skip' | 'stop';
 
@@ -6,7 +8,7 @@ interface MeterwayErrorOptions {
   /** `stop` unless named. */
   readonly next?: Next;
   readonly cause?: unknown;
-  readonly context?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly context?: ErrorContext;
 }
 
 /**
@@ -16,7 +18,7 @@ interface MeterwayErrorOptions {
 export class MeterwayError extends Error {
   readonly code: string;
   readonly next: Next;
-  readonly context: Readonly<Record<string, string | number | boolean | null>>;
+  readonly context: ErrorContext;
 
   constructor(message: string, options: MeterwayErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

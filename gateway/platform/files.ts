@@ -32,7 +32,8 @@ function writeSynced(path: string, content: string, mode: number): void {
   }
 }
 
-function syncFolder(folder: string): void {
+/** Makes a rename or a new name in the folder survive a power cut. */
+export function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
     fsyncSync(handle);

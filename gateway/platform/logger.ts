@@ -1,13 +1,18 @@
-import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { MeterwayError, messageOf } from './errors.ts';
+import { isLogField, type LogFields, type OnlyListed } from './log-fields.ts';
+
+/** `fields` is an object literal or of a type with fields of the list alone; see log-fields.ts. */
+type Write = <Fields extends LogFields>(fields: Fields & OnlyListed<Fields>, message: string) => void;
 
 /** Without `child`: what is bound to a child would be written as it is. */
-export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
+export type Logger = Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', Write>>;
 
 /**
- * Structured log to standard output, one JSON object a line. Errors, wherever they stand in the fields, are written by
- * whitelist (code, message, stack of bugs only): raw error objects may carry URLs with passwords or the data of a
- * customer. Of other objects only plain data is written. No text keeps the user and password of a URL, or an API key.
+ * Structured log to standard output, one JSON object a line. Fields are written by whitelist (log-fields.ts), at every
+ * depth; any other has "…" for its value. So are errors (code, message, context, stack of bugs only): raw error objects
+ * may carry URLs with passwords or the data of a customer. Of other objects only plain data is written. No text keeps
+ * the user and password of a URL, or an API key.
  */
 export function createLogger(
   options: { process: string; level: string },
@@ -36,13 +41,11 @@ function describeError(error: Error): Record<string, unknown> {
   return { ...code, message, stack: withoutSecrets(error.stack ?? '') };
 }
 
-/** Fields whose values are never written, whatever they hold. */
-const SECRET_NAME = /password|secret|token|cookie|authorization|credential|api[-_]?key/i;
 const DEEPEST = 6;
 
 function cleaned(fields: object, depth = 0): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, SECRET_NAME.test(name) ? '…' : clean(value, depth + 1)]),
+    Object.entries(fields).map(([name, value]) => [name, isLogField(name) ? clean(value, depth + 1) : '…']),
   );
 }
 
@@ -60,10 +63,11 @@ function clean(value: unknown, depth = 0): unknown {
 
 /**
  * `scheme://user:password@host` loses its user and password; one with a slash in it, which no URL may have, loses them
- * too. API keys (api-key.ts) are cut to what they begin with.
+ * too. API keys (api-key.ts) are cut to what they begin with. What cannot be parsed is not quoted, as the engine does.
  */
 function withoutSecrets(text: string): string {
   return text
     .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)(?:[^/\s:]*:\S*|[^/\s]*)@/gi, '$1')
-    .replace(/mw_[\w-]{43}/g, 'mw_…');
+    .replace(/mw_[\w-]{43}/g, 'mw_…')
+    .replace(/(?:\.{3})?".*"(?:\.{3})?(?= is not valid JSON)/gs, '"…"');
 }

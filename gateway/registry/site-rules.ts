@@ -36,7 +36,7 @@ function unique<T>(entries: readonly T[], key: (entry: T) => string, path: Path,
   for (const [i, entry] of entries.entries()) {
     const earlier = first.get(key(entry));
     if (earlier === undefined) first.set(key(entry), i);
-    else report([...path, i, field], `${key(entry)} is taken already by ${path.join('.')}[${earlier}]`);
+    else report([...path, i, field], `is taken already by ${path.join('.')}[${earlier}]`);
   }
 }
 
@@ -69,7 +69,7 @@ function checkReferences(site: SiteFile, report: Report): void {
     refers(['meters', i, 'line'], meter.line, site.lines, 'line');
     refers(['meters', i, 'area'], meter.area, site.areas, 'area');
     if (meter.account !== undefined && !accounts.has(meter.account)) {
-      report(['meters', i, 'account'], `no account has the number ${meter.account}`);
+      report(['meters', i, 'account'], 'no account of this file has this number');
     }
   }
 }

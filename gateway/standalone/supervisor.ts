@@ -182,6 +182,7 @@ export class Supervisor {
       collectorId: id,
       district,
       mqttUrl: `mqtt://${this.#ready.brokerHost}:${this.#ready.brokerPort}`,
+      mqttVersion: '3.1.1',
       mqttUsername: id,
       mqttPassword: passwords[id] ?? '',
     });
@@ -218,7 +219,7 @@ export class Supervisor {
     const pids = Object.fromEntries(children.flatMap((child) => (child?.pid ? [[child.name, child.pid]] : [])));
     writeFileAtomic(
       this.#runFile,
-      `${JSON.stringify({ supervisor: process.pid, ...pids, brokerPort: this.#ready?.brokerPort ?? null, simulatorControlPort: this.#controlPort }, null, 2)}\n`,
+      `${JSON.stringify({ supervisor: process.pid, ...pids, brokerPort: this.#ready?.brokerPort ?? null, apiPort: this.#settings.apiPort, simulatorControlPort: this.#controlPort }, null, 2)}\n`,
     );
   }
 }

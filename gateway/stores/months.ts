@@ -15,3 +15,28 @@ export function addMonths(month: Month, count: number): Month {
   const [year = 0, number = 1] = month.split('-').map(Number);
   return monthOf(Date.UTC(year, number - 1 + count, 1));
 }
+
+/** Years 1970 to 9999: outside of them no month has a name, and no meter was ever read. */
+export function hasMonth(instant: number): boolean {
+  return instant >= 0 && instant < 253_402_300_800_000;
+}
+
+/** The items by the month of their slot. Items that stand together are mostly of one month, so it is kept at hand. */
+export function byMonth<T>(items: Iterable<T>, slotOf: (item: T) => number): Map<Month, T[]> {
+  const months = new Map<Month, T[]>();
+  let current: T[] = [];
+  let from = 0;
+  let to = 0;
+  for (const item of items) {
+    const slot = slotOf(item);
+    if (slot < from || slot >= to) {
+      const month = monthOf(slot);
+      from = monthStart(month);
+      to = monthStart(addMonths(month, 1));
+      current = months.get(month) ?? [];
+      months.set(month, current);
+    }
+    current.push(item);
+  }
+  return months;
+}

@@ -1,9 +1,13 @@
 import { join, resolve } from 'node:path';
 import type { Settings } from '#platform/settings/schema.ts';
+import { openInfluxReadingStore } from './influx-readings/store.ts';
+import { openParquetArchive } from './parquet-archive/archive.ts';
 import type { Places, ReadingStore } from './reading-store.ts';
-import { openSqliteReadingStore } from './sqlite-readings/store.ts';
+import type { MonthKeeper } from './sqlite-readings/month-keeper.ts';
+import { openSqliteReadingStore, type SqliteReadingOptions, type SqliteReadingStore } from './sqlite-readings/store.ts';
 import { openSqliteStateStore } from './sqlite-state/store.ts';
 import type { StateStore } from './state-store.ts';
+import type { StoreLog } from './store-log.ts';
 
 export type StoreSettings = Pick<
   Settings,
@@ -25,6 +29,14 @@ export function centreFolder(dataDir: string): string {
   return join(resolve(dataDir), 'centre');
 }
 
+/** Folder of the embedded readings: a file for each month, and what was packed of them. */
+export function readingsFolder(dataDir: string): string {
+  return join(centreFolder(dataDir), 'readings');
+}
+
+/** A store and, where months are to be sealed, packed and dropped by us, the means to do so. */
+export type WrittenReadings = ReadingStore & { readonly keeper?: MonthKeeper | null };
+
 /** `beside`: another process makes it; this one may write once it is there. */
 export function openState(
   settings: Pick<Settings, 'dataDir'>,
@@ -34,15 +46,25 @@ export function openState(
 }
 
 /** The store that the settings name, for the one process that writes it. */
-export function openReadingsForWriting(settings: StoreSettings, _places: Places): Promise<ReadingStore> {
-  return openSqliteReadingStore(readingsPath(settings));
+export async function openReadingsForWriting(
+  settings: StoreSettings,
+  places: Places,
+  log?: StoreLog,
+): Promise<WrittenReadings> {
+  if (settings.readingStore === 'influx') return openInfluxReadingStore(settings, { places });
+  return openSqliteWithArchive(settings, log ? { log } : {});
 }
 
 /** The store that the settings name, for a process beside the one that writes it. */
-export function openReadingsForReading(settings: StoreSettings): Promise<ReadingStore> {
-  return openSqliteReadingStore(readingsPath(settings), { readOnly: true });
+export async function openReadingsForReading(settings: StoreSettings): Promise<ReadingStore> {
+  if (settings.readingStore === 'influx') return openInfluxReadingStore(settings);
+  return openSqliteWithArchive(settings, { readOnly: true });
 }
 
-function readingsPath(settings: StoreSettings): string {
-  return join(centreFolder(settings.dataDir), 'readings.sqlite');
+function openSqliteWithArchive(
+  { dataDir }: StoreSettings,
+  options: Omit<SqliteReadingOptions, 'archive'>,
+): Promise<SqliteReadingStore> {
+  const folder = readingsFolder(dataDir);
+  return openSqliteReadingStore(folder, { ...options, archive: openParquetArchive(folder) });
 }

@@ -37,11 +37,21 @@ export interface ReadingConflict {
   readonly refused: StoredReading;
 }
 
+/** A reading that the store will never take. It must be kept elsewhere. */
+export interface RejectedReading {
+  readonly task: string;
+  readonly reading: StoredReading;
+  /** The store's own words. */
+  readonly why: string;
+}
+
 export interface WriteResult {
   readonly stored: number;
   /** Rows that were there already with the same values. */
   readonly repeated: number;
   readonly conflicts: readonly ReadingConflict[];
+  /** Only from stores on other machines, which may turn away single readings by rules of their own. */
+  readonly rejected?: readonly RejectedReading[];
 }
 
 /** That a (meter, slot) has a value, without the value. */
@@ -67,7 +77,10 @@ export interface Places {
  * delivery may be repeated. Slots are asked for by name: the caller knows them from the calendar.
  */
 export interface ReadingStore {
-  /** All batches or none; resolves when they are on disk. Rejects with a MeterwayError. */
+  /**
+   * Resolves when all batches are on disk. Rejects with a MeterwayError: nothing is stored of a write that is refused;
+   * any other failure may leave some of it stored, and repeating the whole write brings what is missing.
+   */
   write(batches: readonly NewReadings[]): Promise<WriteResult>;
   /** Readings of one meter at the named slots, ascending by slot; slots without a reading are left out. */
   ofMeter(task: string, meter: string, slots: readonly number[]): Promise<StoredReading[]>;

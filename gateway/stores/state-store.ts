@@ -4,6 +4,7 @@ import type { Outage } from '#contract/outage.ts';
 import type { Registry } from '#contract/registry.ts';
 import type { CollectorStatus } from '#contract/status.ts';
 import type { JobStore } from './job-store.ts';
+import type { ReplayStore } from './replay-store.ts';
 
 /** How far the stream of one collector and epoch is committed. */
 export interface CollectorMark {
@@ -155,5 +156,6 @@ export interface StateStore {
   readonly anomalies: AnomalyStore;
   readonly keys: KeyStore;
   readonly jobs: JobStore;
+  readonly replays: ReplayStore;
   close(): Promise<void>;
 }

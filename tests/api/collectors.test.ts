@@ -32,7 +32,15 @@ describe('/collectors', () => {
       version: '1',
       planVersion: 'p',
       planRefused: { version: 'p2', why: 'line L9: no such profile' },
-      spool: { rows: 3, bytes: 4096, oldestAt: '2026-11-20T09:07:00.000+08:00' },
+      spool: {
+        rows: 3,
+        bytes: 4096,
+        oldestAt: '2026-11-20T09:07:00.000+08:00',
+        keptRows: null,
+        maxBytes: null,
+        droppedRows: null,
+        damagedRows: null,
+      },
       ledger: { due: 6, answered: 3, failed: 2, open: 1 },
       lines: { total: 4, up: 1, down: 1, idle: 0, unknown: 2 },
       meters: 8,
@@ -40,6 +48,20 @@ describe('/collectors', () => {
       timeZone: 'Asia/Shanghai',
       simulated: true,
     });
+  });
+
+  it('shows what a spool keeps, has given up and has found damaged, and warns of losses', async () => {
+    const dropped = { curve: 5, outcome: 1, event: 0, freeze: 0, total: 6 };
+    const more = { kept: 100, maxBytes: 8192, dropped, damaged: 2 };
+    await tell('c1', [line('J1')], { spool: { rows: 3, bytes: 4096, oldestAt: null, lastSeq: 10, ...more } });
+    const { json } = await api('/collectors');
+    expect(json.items[0]).toMatchObject({
+      spool: { keptRows: 100, maxBytes: 8192, droppedRows: dropped, damagedRows: 2 },
+    });
+    expect(json.warnings).toEqual([
+      'collector c1 has given up 6 results for want of room in its spool',
+      'the disk of collector c1 has damaged 2 results in its spool',
+    ]);
   });
 
   it('lists one that was never heard of as offline, without figures', async () => {

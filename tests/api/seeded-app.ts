@@ -6,6 +6,7 @@ import type { Registry } from '#contract/registry.ts';
 import type { CollectorStatus } from '#contract/status.ts';
 import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
 import { hashApiKey } from '#platform/api-key.ts';
+import type { Logger } from '#platform/logger.ts';
 import { Metrics } from '#platform/metrics.ts';
 import type { NewReading, ReadingStore } from '#stores/reading-store.ts';
 import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
@@ -121,11 +122,11 @@ export const OUTAGE: Outage = {
 
 /** The application over real embedded stores in a temporary folder, with two days of readings, and stored failures. */
 export async function seededApp(
-  options: { registry?: Registry | null; requestsPerMinute?: number } = {},
+  options: { registry?: Registry | null; requestsPerMinute?: number; logger?: Logger } = {},
 ): Promise<Seeded> {
   const folder = mkdtempSync(join(tmpdir(), 'meterway-api-'));
   const state = await openSqliteStateStore(join(folder, 'state.sqlite'));
-  const readings = await openSqliteReadingStore(join(folder, 'readings.sqlite'));
+  const readings = await openSqliteReadingStore(join(folder, 'readings'));
   const clock = new ManualClock(NOW);
   const registry = options.registry === undefined ? siteOf() : options.registry;
   if (registry) await state.registry.replace(registry);
@@ -173,7 +174,7 @@ export async function seededApp(
       readings,
       state,
       clock,
-      logger: quietLogger(),
+      logger: options.logger ?? quietLogger(),
       metrics: new Metrics({ process: 'api', runtime: false }),
       simulated: true,
       publicPage: true,

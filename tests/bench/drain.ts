@@ -7,6 +7,7 @@ import { systemClock } from '#platform/clock.ts';
 import { SETTINGS } from '#platform/settings/schema.ts';
 import { openSqlite } from '#platform/sqlite/open.ts';
 import { Spool } from '../../collector/spool/spool.ts';
+import { NO_LIMITS } from '../../collector/spool/upkeep.ts';
 import { Uplink } from '../../collector/spool/uplink.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { CentreThread } from './drain/centre.ts';
@@ -50,8 +51,9 @@ async function filled(path: string): Promise<void> {
 
 /** Drains it by the uplink, with rows arriving meanwhile or without. */
 async function drain(path: string, liveRows: number): Promise<Drained> {
-  const { spoolCommitMs, uplinkWindow, uplinkResendMs } = SETTINGS;
-  const spool = await Spool.open(path, { clock, commitMs: spoolCommitMs.fallback, logger });
+  const { spoolCommitMs, spoolKeepDays, uplinkWindow, uplinkResendMs } = SETTINGS;
+  const limits = { ...NO_LIMITS, keepMs: spoolKeepDays.fallback * 86_400_000 };
+  const spool = await Spool.open(path, { clock, commitMs: spoolCommitMs.fallback, logger, limits });
   const centre = new CentreThread();
   await centre.told();
   const uplink = new Uplink({

@@ -17,6 +17,9 @@ const BENCHES: Readonly<Record<string, string>> = {
   drain: 'Rows a second from the spool to the centre while new ones come, against reading and deleting them.',
   collectd: 'Reads a CPU second and what a dead host costs the others, against the modbus plugin of collectd.',
   ingest: 'Rows a second from envelope bytes to committed and acknowledged, against bare inserts into the same table.',
+  backlog: 'A backlog through the gateway while live rows come: memory, and how long the live rows wait.',
+  influx: 'Rows a second into InfluxDB and CPU a row, against ready-made line protocol to the same server.',
+  archive: 'Packing a month into Parquet, size and query times, against the month in SQLite and as CSV.',
   start: 'Time from npm start to answers, against bare node starts and the least time the lines can take.',
 };
 const NAMES = Object.keys(BENCHES);

@@ -14,17 +14,21 @@ interface Service {
   ports?: string[];
   volumes?: string[];
   depends_on?: string[];
-  configs?: { source: string }[];
+  configs?: { source: string; target: string }[];
+  secrets?: string[];
+  tmpfs?: string[];
   profiles?: string[];
 }
 
 interface Compose {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
-  configs: Record<string, { content: string }>;
+  configs: Record<string, { file: string }>;
+  secrets: Record<string, { file: string }>;
 }
 
-const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as Compose;
+const TEXT = readFileSync('docker-compose.yml', 'utf8');
+const compose = parse(TEXT, { merge: true }) as Compose;
 const PROGRAMS = ['gateway', 'api', 'collector'] as const satisfies readonly Program[];
 
 function service(name: string): Service {
@@ -40,16 +44,22 @@ function environmentOf(program: string): Record<string, string> {
   );
 }
 
+function mosquittoFile(config: string): string {
+  return readFileSync(compose.configs[config]?.file ?? '', 'utf8');
+}
+
 describe('docker-compose.yml', () => {
   it('has the services of the production shape, and all of them refer to things that exist', () => {
     const names = Object.keys(compose.services);
     expect(names.toSorted()).toEqual(['api', 'collector', 'gateway', 'influxdb', 'mosquitto', 'postgres']);
-    for (const { depends_on = [], volumes = [], configs = [] } of Object.values(compose.services)) {
+    for (const { depends_on = [], volumes = [], configs = [], secrets = [] } of Object.values(compose.services)) {
       expect(names).toEqual(expect.arrayContaining(depends_on));
       const named = volumes.map((volume) => volume.split(':')[0] ?? '').filter((source) => !/^[./]/.test(source));
       expect(Object.keys(compose.volumes)).toEqual(expect.arrayContaining(named));
       expect(Object.keys(compose.configs)).toEqual(expect.arrayContaining(configs.map((config) => config.source)));
+      expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining(secrets));
     }
+    for (const { file } of Object.values(compose.configs)) expect(existsSync(file), file).toBe(true);
   });
 
   it('builds one image for the three programs, from folders that exist', () => {
@@ -82,7 +92,7 @@ describe('docker-compose.yml', () => {
     const broker = new URL(loadSettings(environmentOf('gateway')).mqttUrl);
     expect(broker.hostname).toBe('mosquitto');
     expect(service('mosquitto').ports).toEqual([`${broker.port}:${broker.port}`]);
-    expect(compose.configs['mosquitto']?.content).toContain(`listener ${broker.port}\n`);
+    expect(mosquittoFile('mosquitto')).toContain(`listener ${broker.port}\n`);
     expect(loadSettings(environmentOf('collector')).mqttUrl).toBe(broker.href.replace(/\/$/, ''));
   });
 
@@ -95,11 +105,43 @@ describe('docker-compose.yml', () => {
   it('lets each collector use its own topics only', () => {
     const collector = loadSettings(environmentOf('collector'));
     expect(collector.mqttUsername).toBe(collector.collectorId);
-    const acl = compose.configs['mosquitto-acl']?.content ?? '';
-    expect(acl.match(/^pattern .*$/gm)).toEqual([
-      'pattern write meterway/v1/+/%u/up/#',
-      'pattern read meterway/v1/+/%u/up/status',
-      'pattern read meterway/v1/+/%u/down/#',
+    expect(mosquittoFile('mosquitto-acl').match(/^pattern .*$/gm)).toEqual([
+      'pattern write meterway/v1/+/%u/up/rows',
+      'pattern readwrite meterway/v1/+/%u/up/status',
+      'pattern read meterway/v1/+/%u/down/ack',
+      'pattern read meterway/v1/+/%u/down/plan',
+      'pattern read meterway/v1/+/%u/down/job',
+      'pattern read meterway/v1/+/%u/down/replay',
     ]);
+  });
+
+  it('gives the broker every file that its configuration names', () => {
+    const { configs = [], secrets = [], tmpfs = [], volumes = [], command = [] } = service('mosquitto');
+    const script = command.at(-1) ?? '';
+    const copied = secrets.filter((name) => script.includes(`/run/secrets/${name} `));
+    const folders = [...tmpfs, ...volumes.map((volume) => volume.split(':')[1] ?? '')].map((path) => `${path}/`);
+    const given = [
+      ...configs.map(({ target }) => target),
+      ...[...copied, 'passwords'].map((name) => `/mosquitto/secrets/${name}`),
+      ...folders,
+    ];
+    const named = [...mosquittoFile('mosquitto').matchAll(/^\w+ (\/mosquitto\/\S+)$/gm)].map(([, path]) => path);
+    expect(named.length).toBeGreaterThan(5);
+    expect(given).toEqual(expect.arrayContaining(named));
+    expect(folders).toContain('/mosquitto/secrets/');
+    expect(script).toContain('mosquitto_passwd -b -c /mosquitto/secrets/passwords gateway');
+    expect(script).toContain('exec mosquitto -c /mosquitto/config/mosquitto.conf');
+  });
+
+  it('says how to make the certificates that it wants, for the host at which the programs look for the broker', () => {
+    const [, script = '', folder = '', hosts = ''] = /^# +sh (\S+) (\S+) (\S+) gateway collector$/m.exec(TEXT) ?? [];
+    expect(existsSync(script), script).toBe(true);
+    for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).toBe(`${folder}/${name}`);
+    for (const program of ['gateway', 'collector'] as const) {
+      const { mqttUrl, mqttCaFile } = loadSettings(environmentOf(program));
+      expect(hosts.split(',')).toContain(new URL(mqttUrl).hostname);
+      expect(mqttCaFile).toBe('/run/secrets/ca.crt');
+      expect(service(program).secrets).toEqual(['ca.crt']);
+    }
   });
 });

@@ -60,7 +60,7 @@ function observed(mostAddresses = 2000) {
     status: async () => collector.now,
     addresses: (most: number) => (most < 2 ? null : [ADDRESS]),
   };
-  observe(metrics, collector, mostAddresses);
+  observe(metrics, collector, { mostAddresses, window: 8 });
   return { metrics, collector };
 }
 
@@ -74,7 +74,8 @@ it('the figures are those of the moment in which they are asked for', async () =
       'meterway_collector_due_reads{state="open"} 4',
       'meterway_spool_rows 42',
       'meterway_spool_bytes 4096',
-      'meterway_uplink_acked_rows 8',
+      'meterway_uplink_acked_rows_total 8',
+      'meterway_uplink_window_envelopes 8',
       'meterway_uplink_envelopes_in_flight 3',
       'meterway_line_up{line="L1"} 1',
       'meterway_line_up{line="L2"} 0',

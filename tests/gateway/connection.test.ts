@@ -10,6 +10,21 @@ import { eventually } from '../support/centre.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 import { registry } from './domain/site.ts';
 
+it.each([
+  [{ METERWAY_MQTT_CA_FILE: 'ca.crt' }, 'are for a broker in METERWAY_MQTT_URL; the embedded one has no TLS'],
+  [{ METERWAY_MQTT_URL: 'mqtts://broker.example' }, 'METERWAY_MQTT_USERNAME or METERWAY_MQTT_CERT_FILE is needed'],
+])('a gateway with %o is refused, with what would be right', async (environment, message) => {
+  const folder = mkdtempSync(join(tmpdir(), 'meterway-connection-'));
+  const logger = quietLogger();
+  const parts = { clock: systemClock(), logger, lifecycle: new Lifecycle(logger) };
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const connecting = connectToBroker(loadSettings(environment), folder, registry(), parts);
+  await expect(connecting).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: expect.stringContaining(message),
+  });
+});
+
 describe('the embedded broker', () => {
   it.each([
     ['127.0.0.2', '127.0.0.2'],

@@ -1,18 +1,16 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { slotsBetween } from '#contract/calendar.ts';
 import { delayMsOf, dueSlots, keepsTask } from '#contract/due.ts';
 import { meterModel } from '#contract/models.ts';
 import type { Registry } from '#contract/registry.ts';
-import type { Task } from '#contract/tasks.ts';
-import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
+import type { Task, TaskKind } from '#contract/tasks.ts';
 import { openSqliteStateStore } from '#stores/sqlite-state/store.ts';
-import { Progress } from '../../collector/schedule/progress.ts';
 import { readState } from '../../simulators/control/state-file.ts';
 import { openWorld, scenarioOf } from '../../simulators/district/scenario.ts';
 import type { World } from '../../simulators/world/world.ts';
 import { differences, eventDifferences } from './oracle.ts';
+import { readSpool, settledTwice, slotKey, uncommitted } from './spool-book.ts';
+import { openStoredReadings } from './stored-readings.ts';
 
 /** What an audit of a stopped installation found. Everything but the counts must be empty. */
 export interface Audit {
@@ -44,21 +42,41 @@ export function worldOf(dataDir: string): World {
   return openWorld({ ...scenario, faults: state.faults });
 }
 
+export interface AuditScope {
+  /** Local days back that are looked at. */
+  readonly days?: number;
+  /** Tasks of which every slot that meters remember must have been asked for by `now`. */
+  readonly owed?: readonly TaskKind[];
+}
+
 /**
  * Compares everything in the stores with what the simulated meters really gave, with what is due at `now`, and with
- * what the collector settled. The stores make one of two equal rows; what they cannot is looked for here.
+ * what the collectors settled. The stores make one of two equal rows; what they cannot is looked for here. What the
+ * centre has told a collector to be committed is looked for in the stores alone, even if the spool still holds it.
  */
-export async function audit(dataDir: string, world: World, now: number): Promise<Audit> {
+export async function audit(
+  dataDir: string,
+  world: World,
+  now: number,
+  { days = 8, owed = ['freeze-day'] }: AuditScope = {},
+): Promise<Audit> {
   const state = await openSqliteStateStore(join(dataDir, 'centre', 'state.sqlite'), { readOnly: true });
-  const readings = await openSqliteReadingStore(join(dataDir, 'centre', 'readings.sqlite'), { readOnly: true });
+  const readings = await openStoredReadings(dataDir);
   try {
     const registry = await state.registry.load();
     if (!registry) throw new Error('no registry is stored');
-    const spool = openSpool(dataDir, registry);
+    const spools = registry.collectors.map(({ id }) => readSpool(dataDir, id, registry.timeZone));
+    const marks = await state.ledger.marks();
+    const waiting = new Set(spools.flatMap((spool) => uncommitted(spool, marks)).map(({ key }) => key));
     const found = { readings: 0, outcomes: 0, events: 0, invented: [] as string[], lost: [] as string[] };
-    const doubled = [...spool.doubled];
+    const doubled = spools.flatMap(settledTwice);
     for (const task of registry.tasks) {
-      const slots = slotsBetween(task.calendar, registry.timeZone, now - 8 * DAY_MS, now + DAY_MS);
+      const slots = slotsBetween(
+        task.calendar,
+        registry.timeZone,
+        earliest(registry, task, now - days * DAY_MS),
+        now + DAY_MS,
+      );
       for (const { id } of registry.meters) {
         const stored = await readings.ofMeter(task.id, id, slots);
         const outcomes = await state.ledger.outcomesOfMeter(task.id, id, slots);
@@ -67,10 +85,10 @@ export async function audit(dataDir: string, world: World, now: number): Promise
         found.invented.push(...stored.flatMap((reading) => differences(world, task, reading)));
         const ended = new Set([...stored, ...outcomes.filter(({ final }) => final)].map(({ slot }) => slot));
         const told = new Set(outcomes.map(({ slot }) => slot));
-        const due = dueOf(registry, task, id, now);
+        const due = dueOf(registry, task, id, { now, days, isOwed: owed.includes(task.kind) });
         const lost = due.filter(({ slot, isOwed }) => {
-          if (ended.has(slot) || spool.holds(task.id, id, slot)) return false;
-          return spool.progress.isSettled(task, id, slot) || (isOwed && !told.has(slot));
+          if (ended.has(slot) || waiting.has(slotKey(task.id, id, slot))) return false;
+          return spools.some(({ progress }) => progress.isSettled(task, id, slot)) || (isOwed && !told.has(slot));
         });
         found.lost.push(...lost.map(({ slot }) => `${task.id} of ${id} at ${new Date(slot).toISOString()}`));
         if (task.kind === 'event') {
@@ -85,11 +103,18 @@ export async function audit(dataDir: string, world: World, now: number): Promise
       }
     }
     const quarantined = (await state.ledger.quarantine(MOST_SHOWN)).map(({ kind, why }) => `${kind}: ${why}`);
-    return { ...found, doubled, quarantined, spooled: spool.rows };
+    return { ...found, doubled, quarantined, spooled: waiting.size };
   } finally {
     await readings.close();
     await state.close();
   }
+}
+
+/** No slot of a task that no meter remembers is older than the collection. */
+function earliest({ meters }: Registry, task: Task, from: number): number {
+  const models = [...new Set(meters.map(({ model }) => model))].map(meterModel);
+  if (models.some((model) => !model || keepsTask(model, task))) return from;
+  return Math.max(from, Math.min(...meters.map(({ collectedFrom }) => collectedFrom)) - DAY_MS / 24);
 }
 
 interface Due {
@@ -98,58 +123,18 @@ interface Due {
   readonly isOwed: boolean;
 }
 
-function dueOf(registry: Registry, task: Task, id: string, now: number): Due[] {
+function dueOf(
+  registry: Registry,
+  task: Task,
+  id: string,
+  { now, days, isOwed }: { now: number; days: number; isOwed: boolean },
+): Due[] {
   const meter = registry.meters.find((each) => each.id === id);
   const installation = registry.installations.find((each) => each.meter === id);
   const model = meter ? meterModel(meter.model) : undefined;
   if (!meter || !installation || !model) return [];
   const installed = { installedAt: installation.from, removedAt: installation.to, collectedFrom: meter.collectedFrom };
-  const owedUntil = task.kind === 'freeze-day' && keepsTask(model, task) ? now - delayMsOf(model, task) : 0;
-  const slots = dueSlots(installed, model, task, registry.timeZone, now - 7 * DAY_MS, now + DAY_MS);
+  const owedUntil = isOwed && keepsTask(model, task) ? now - delayMsOf(model, task) : 0;
+  const slots = dueSlots(installed, model, task, registry.timeZone, now - (days - 1) * DAY_MS, now + DAY_MS);
   return slots.map((slot) => ({ slot, isOwed: slot < owedUntil }));
-}
-
-interface SpoolContent {
-  readonly progress: Progress;
-  readonly rows: number;
-  readonly doubled: readonly string[];
-  holds(task: string, meter: string, slot: number): boolean;
-}
-
-function openSpool(dataDir: string, registry: Registry): SpoolContent {
-  const [collector] = registry.collectors;
-  const path = join(dataDir, 'collectors', collector?.id ?? '', 'spool.sqlite');
-  if (!existsSync(path)) throw new Error(`no spool at ${path}`);
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    const days = database.prepare('SELECT task, meter, date, bits FROM progress').all() as unknown as {
-      task: string;
-      meter: string;
-      date: string;
-      bits: Uint8Array;
-    }[];
-    const rows = database.prepare('SELECT stream, task, cells FROM record').all() as unknown as {
-      stream: string;
-      task: string;
-      cells: string;
-    }[];
-    const held = new Set(
-      rows.map(({ task, cells }) => {
-        const [meter, slot] = JSON.parse(cells) as [string, number];
-        return `${task} ${meter} ${slot}`;
-      }),
-    );
-    const settled = rows.flatMap(({ stream, task, cells }) => {
-      const [meter, slot, ...rest] = JSON.parse(cells) as unknown[];
-      return stream === 'reading' || (stream === 'outcome' && rest.at(-1) === true) ? [`${task} ${meter} ${slot}`] : [];
-    });
-    return {
-      doubled: settled.filter((each, i) => settled.indexOf(each) < i).map((each) => `${each}, twice in the spool`),
-      progress: new Progress(registry.timeZone, days),
-      rows: rows.length,
-      holds: (task, meter, slot) => held.has(`${task} ${meter} ${slot}`),
-    };
-  } finally {
-    database.close();
-  }
 }

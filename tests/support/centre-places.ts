@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach } from 'vitest';
 import type { Registry } from '#contract/registry.ts';
+import { monthsIn, openPath } from '#stores/sqlite-readings/folder.ts';
 import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
 import { openSqliteStateStore } from '#stores/sqlite-state/store.ts';
 import { Centre, type CentreOptions, type Stores } from './centre.ts';
 
-/** Two SQLite files. Their stores are opened when first needed and outlive a centre, as the files would. */
+/** A file of state and a folder of readings. Their stores are opened when first needed and outlive a centre, as the files would. */
 export class Place {
   readonly folder = mkdtempSync(join(tmpdir(), 'meterway-centre-'));
   #stores: Promise<Stores> | null = null;
@@ -28,15 +29,14 @@ export class Place {
 
   /** Removes every row, so that the next test can have the open stores. */
   empty(): void {
-    for (const name of ['readings.sqlite', 'state.sqlite']) {
-      const path = join(this.folder, name);
-      if (existsSync(path)) removeRows(path);
-    }
+    const readings = join(this.folder, 'readings');
+    const months = monthsIn(readings).map(({ month }) => openPath(readings, month));
+    for (const path of [...months, join(this.folder, 'state.sqlite')]) if (existsSync(path)) removeRows(path);
   }
 
   async #open(): Promise<Stores> {
     const [readings, state] = await Promise.all([
-      openSqliteReadingStore(join(this.folder, 'readings.sqlite')),
+      openSqliteReadingStore(join(this.folder, 'readings')),
       openSqliteStateStore(join(this.folder, 'state.sqlite')),
     ]);
     return { readings, state };

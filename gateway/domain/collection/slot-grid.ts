@@ -46,6 +46,8 @@ export interface SlotGrid {
   /** The slots of the day that had come by `now`, UTC ms, ascending. */
   readonly slots: readonly number[];
   readonly cells: Uint8Array;
+  /** Slots that were owed, the excluded included, counted before anything was reported: the figures must add up to it. */
+  readonly owed: number;
   readonly rowOf: ReadonlyMap<string, number>;
   readonly columnOf: ReadonlyMap<number, number>;
 }
@@ -75,16 +77,17 @@ export function buildGrid(input: GridInput): SlotGrid {
   const { meters, task, zone, date, now } = input;
   const slots = slotsOfDay(task.calendar, zone, date).filter((slot) => slot <= now);
   const times = slots.map((slot) => slotTimes(task, zone, slot));
+  const { cells, owed } = classified(slots, input);
   const grid: SlotGrid = {
     task: task.id,
     date,
     meters,
     slots,
-    cells: new Uint8Array(meters.length * slots.length),
+    cells,
+    owed,
     rowOf: new Map(meters.map((meter, row) => [meter.id, row])),
     columnOf: new Map(slots.map((slot, column) => [slot, column])),
   };
-  classify(grid, input);
   for (const failure of input.failures) put(grid, cellOf(grid, failure), failedCode(failure.reason));
   for (const mark of input.marks) {
     const column = grid.columnOf.get(mark.slot);
@@ -95,12 +98,19 @@ export function buildGrid(input: GridInput): SlotGrid {
   return grid;
 }
 
-function classify(grid: SlotGrid, input: GridInput): void {
+function classified(slots: readonly number[], input: GridInput): Pick<SlotGrid, 'cells' | 'owed'> {
+  const cells = new Uint8Array(input.meters.length * slots.length);
   let cell = 0;
-  for (const meter of grid.meters) {
+  let owed = 0;
+  for (const meter of input.meters) {
     const classOf = dueClassifier(input.registry, meter, input.task, input.zone, input.inOutage);
-    for (const slot of grid.slots) grid.cells[cell++] = CLASS_CODES[classOf(slot)];
+    for (const slot of slots) {
+      const dueClass = classOf(slot);
+      if (dueClass !== 'not_due' && dueClass !== 'not_installed') owed++;
+      cells[cell++] = CLASS_CODES[dueClass];
+    }
   }
+  return { cells, owed };
 }
 
 function markCode(time: SlotTimes, mark: Mark): number {

@@ -16,15 +16,34 @@ const RATES_SLACK_SHARE = 0.01;
 /** Alarm limit of the meter's clock, s; provinces use 3 to 10 minutes. */
 const CLOCK_LIMIT_S = 300;
 
-const VOLTAGES = ['voltage_a_v', 'voltage_b_v', 'voltage_c_v'] as const;
-const CURRENTS = ['current_a_a', 'current_b_a', 'current_c_a', 'current_n_a'] as const;
-const POWERS = ['power_active_total_w', 'power_active_a_w', 'power_active_b_w', 'power_active_c_w'] as const;
+const VOLTAGES: readonly QuantityName[] = ['voltage_a_v', 'voltage_b_v', 'voltage_c_v'];
+const CURRENTS: readonly QuantityName[] = ['current_a_a', 'current_b_a', 'current_c_a', 'current_n_a'];
+const POWERS: readonly QuantityName[] = [
+  'power_active_total_w',
+  'power_active_a_w',
+  'power_active_b_w',
+  'power_active_c_w',
+];
 
-function some(values: Values, names: readonly QuantityName[], wrong: (value: number) => boolean): boolean {
-  return names.some((name) => {
-    const value = values[name];
-    return typeof value === 'number' && wrong(value);
-  });
+type Ratings = Pick<MeterModel, 'phases' | 'ratedVoltageV' | 'maxCurrentA'>;
+
+interface Limits {
+  readonly rule: RuleId;
+  /** The rule speaks below it and above `most`. */
+  readonly least: number;
+  readonly most: number;
+}
+
+/** What a rule allows a quantity to be on a meter of these ratings, in its unit; null when none speaks about it. */
+export function gaugeLimits(model: Ratings, name: QuantityName): Limits | null {
+  const mostA = model.maxCurrentA * CURRENT_LIMIT;
+  const mostW = mostA * model.ratedVoltageV * model.phases;
+  if (VOLTAGES.includes(name)) {
+    return { rule: 'voltage_implausible', least: 0, most: model.ratedVoltageV * VOLTAGE_LIMIT };
+  }
+  if (CURRENTS.includes(name)) return { rule: 'current_implausible', least: -mostA, most: mostA };
+  if (POWERS.includes(name)) return { rule: 'power_implausible', least: -mostW, most: mostW };
+  return name === 'clock_offset_s' ? { rule: 'clock_offset', least: -CLOCK_LIMIT_S, most: CLOCK_LIMIT_S } : null;
 }
 
 /** True for a phase voltage that can occur on a meter of this rating; 0 V is one. */
@@ -32,18 +51,17 @@ export function isPlausibleVoltage(model: Pick<MeterModel, 'ratedVoltageV'>, vol
   return voltageV >= 0 && voltageV <= model.ratedVoltageV * VOLTAGE_LIMIT;
 }
 
+const LIMITED: readonly QuantityName[] = [...VOLTAGES, ...CURRENTS, ...POWERS, 'clock_offset_s'];
+
 /** Rules that present values break against the ratings of the model. Values the meter did not give break none. */
-export function gaugeRules(
-  model: Pick<MeterModel, 'phases' | 'ratedVoltageV' | 'maxCurrentA'>,
-  values: Values,
-): RuleId[] {
+export function gaugeRules(model: Ratings, values: Values): RuleId[] {
   const rules: RuleId[] = [];
-  const mostA = model.maxCurrentA * CURRENT_LIMIT;
-  const mostW = mostA * model.ratedVoltageV * model.phases;
-  if (some(values, VOLTAGES, (value) => !isPlausibleVoltage(model, value))) rules.push('voltage_implausible');
-  if (some(values, CURRENTS, (value) => Math.abs(value) > mostA)) rules.push('current_implausible');
-  if (some(values, POWERS, (value) => Math.abs(value) > mostW)) rules.push('power_implausible');
-  if (some(values, ['clock_offset_s'], (value) => Math.abs(value) > CLOCK_LIMIT_S)) rules.push('clock_offset');
+  for (const name of LIMITED) {
+    const value = values[name];
+    const limits = typeof value === 'number' ? gaugeLimits(model, name) : null;
+    if (!limits || typeof value !== 'number' || (value >= limits.least && value <= limits.most)) continue;
+    if (!rules.includes(limits.rule)) rules.push(limits.rule);
+  }
   return rules;
 }
 

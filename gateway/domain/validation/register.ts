@@ -1,5 +1,5 @@
 import type { MeterModel } from '#contract/models.ts';
-import type { RuleId } from './rules.ts';
+import { NO_RULES, type RuleId } from './rules.ts';
 
 /** The newest plausible import register of a meter: `importWh` at the instant `slot`, UTC ms. */
 export interface Baseline {
@@ -33,16 +33,21 @@ export function mostWh(model: Ratings, ms: number): number {
  * values are judged as strictly as new ones: later must not be lower, earlier must not be higher, and neither may be
  * further away than the meter could have counted in between. Passing the end of the register is no reversal.
  */
-export function registerRules(model: Ratings, at: number, importWh: number, baseline: Baseline | null): RuleId[] {
+export function registerRules(
+  model: Ratings,
+  at: number,
+  importWh: number,
+  baseline: Baseline | null,
+): readonly RuleId[] {
   if (importWh < 0 || importWh >= model.rolloverWh) return ['register_range'];
-  if (baseline === null) return [];
+  if (baseline === null) return NO_RULES;
   const apart = Math.abs(at - baseline.slot);
   if (apart <= ORDER_SLACK_MS) {
     const most = mostWh(model, apart + ORDER_SLACK_MS);
-    if (Math.abs(importWh - baseline.importWh) <= most) return [];
+    if (Math.abs(importWh - baseline.importWh) <= most) return NO_RULES;
   }
   const [earlierWh, laterWh] = at >= baseline.slot ? [baseline.importWh, importWh] : [importWh, baseline.importWh];
-  if (laterWh >= earlierWh) return laterWh - earlierWh <= mostWh(model, apart) ? [] : ['register_jump'];
+  if (laterWh >= earlierWh) return laterWh - earlierWh <= mostWh(model, apart) ? NO_RULES : ['register_jump'];
   return rolledOver(model, earlierWh, laterWh, apart) ? ['register_rollover'] : ['register_reversed'];
 }
 

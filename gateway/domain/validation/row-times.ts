@@ -9,6 +9,17 @@ export type TimeFault =
   | { readonly kind: 'future'; readonly aheadMs: number }
   | { readonly kind: 'before_installation'; readonly earlyMs: number };
 
+/** True when `timeFault` finds nothing wrong with a reading: asked of every row, so it makes nothing. */
+export function isTimely(
+  row: { readonly slot: number; readonly readAt: number },
+  now: number,
+  installedAt: number | null,
+): boolean {
+  const { slot, readAt } = row;
+  const latest = now + MOST_AHEAD_MS;
+  return slot <= latest && readAt <= latest && (installedAt === null || slot >= installedAt);
+}
+
 /**
  * Why the times of a row cannot be, or null. Instants in UTC ms; those that are null are not known. `of` is the moment
  * that the row is about, `installedAt` when its meter was first installed, as far as the registry says.
@@ -19,7 +30,8 @@ export function timeFault(
   of: number | null,
   installedAt: number | null,
 ): TimeFault | null {
-  const aheadMs = Math.max(...instants.map((at) => (at ?? now) - now));
+  let aheadMs = 0;
+  for (const at of instants) aheadMs = Math.max(aheadMs, (at ?? now) - now);
   if (aheadMs > MOST_AHEAD_MS) return { kind: 'future', aheadMs };
   if (of === null || installedAt === null || of >= installedAt) return null;
   return { kind: 'before_installation', earlyMs: installedAt - of };

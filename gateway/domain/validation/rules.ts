@@ -71,6 +71,9 @@ export const RULE_TEXTS: Readonly<Record<RuleId, RuleText>> = {
   },
 };
 
+/** What nearly every reading is given. */
+export const NO_RULES: readonly RuleId[] = Object.freeze([]);
+
 export function isSuspect(rules: readonly RuleId[]): boolean {
   return rules.some((rule) => RULE_TEXTS[rule].severity === 'suspect');
 }

@@ -28,6 +28,14 @@ export interface Validated {
   readonly baseline: Baseline | null;
 }
 
+const QUARTER_MS = 900_000;
+
+/** True when a reading was taken after the local day of its slot. Local days begin on quarter hours in every zone. */
+export function isLate(zone: string, slot: number, readAt: number): boolean {
+  if (Math.floor(slot / QUARTER_MS) === Math.floor(readAt / QUARTER_MS)) return false;
+  return dateOf(zone, readAt) > dateOf(zone, slot);
+}
+
 /**
  * Judges one new reading. `suspect` when any rule of that severity is broken; else `late` when it was read after the
  * local day of its slot; else `valid`.
@@ -51,10 +59,9 @@ export function validateReading(
   const register = typeof importWh === 'number' ? registerRules(model, at, importWh, baseline) : [];
   const rules = [...register, ...ratesRules(values, model.rolloverWh), ...gaugeRules(model, values)];
   const suspect = isSuspect(rules);
-  const late = dateOf(zone, readAt) > dateOf(zone, slot);
   const moves = typeof importWh === 'number' && !suspect && (baseline === null || at > baseline.slot);
   return {
-    quality: suspect ? 'suspect' : late ? 'late' : 'valid',
+    quality: suspect ? 'suspect' : isLate(zone, slot, readAt) ? 'late' : 'valid',
     rules,
     baseline: moves ? { slot: at, importWh } : null,
   };

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MeterwayError, messageOf } from '../errors.ts';
@@ -17,14 +17,32 @@ export function holdLock(path: string, what: string): () => void {
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    const taken = cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY;
-    if (!taken) throw unusable(path, cause);
+    if (!isBusy(cause)) throw unusable(path, cause);
     throw new MeterwayError(`cannot start: ${what} (lock ${path})`, { code: 'already_running', cause });
   }
   return () => {
     // Closing rolls back and gives up the lock.
     if (database.isOpen) database.close();
   };
+}
+
+/** Whether a process holds the lock file now. The file is not made where it is missing. */
+export function isLockHeld(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+  try {
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (cause) {
+    if (isBusy(cause)) return true;
+    throw unusable(path, cause);
+  } finally {
+    database.close();
+  }
+}
+
+function isBusy(cause: unknown): boolean {
+  return cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY;
 }
 
 function open(path: string): DatabaseSync {

@@ -23,14 +23,14 @@ export function parseYaml(name: string, text: string): YamlFile {
     file: name,
     line: error.linePos?.[0].line ?? null,
     path: '',
-    message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'cannot be parsed',
+    message: withoutQuotes(error.message),
   }));
   let value: unknown = null;
   try {
     if (problems.length === 0) value = document.toJS();
   } catch (error) {
     // An alias without its anchor, or one that multiplies the file without end.
-    problems.push({ file: name, line: null, path: '', message: messageOf(error) });
+    problems.push({ file: name, line: null, path: '', message: withoutQuotes(messageOf(error)) });
   }
   const lineOf = (path: Path): number | null => {
     for (let length = path.length; length >= 0; length--) {
@@ -40,6 +40,12 @@ export function parseYaml(name: string, text: string): YamlFile {
     return null;
   };
   return { name, value, problems, lineOf };
+}
+
+/** What the library says, without what it quotes of the file: that may be a password, or belong to a customer. */
+function withoutQuotes(message: string): string {
+  const [first = ''] = message.split('\n');
+  return first.replace(/ at line \d+, column \d+:?$/, '').replace(/: .*/, '');
 }
 
 /** `meters[3].address` */

@@ -27,7 +27,8 @@ export class Catalogue {
 
   /**
    * Reads from the table of a task, or null when there is none. The schema is checked after the read: another process
-   * may have added a column and filled it, and its values must not be missing from the answer.
+   * may have added a column and filled it, and its values must not be missing from the answer, or have dropped the
+   * table.
    */
   async read(
     task: string,
@@ -38,10 +39,21 @@ export class Catalogue {
       if (!table) return null;
       const seen = this.#version;
       const { sql, params, kinds } = query(table);
-      const [result, version] = await Promise.all([this.#client.columns(sql, params, kinds), this.#schemaVersion()]);
-      if (version === seen) return { table, result };
-      await this.#refresh();
+      const [result, version] = await Promise.allSettled([
+        this.#client.columns(sql, params, kinds),
+        this.#schemaVersion(),
+      ]);
+      if (version.status === 'rejected') throw version.reason;
+      if (version.value !== seen) await this.#refresh();
+      else if (result.status === 'rejected') throw result.reason;
+      else return { table, result: result.value };
     }
+  }
+
+  /** All tables of readings. */
+  async tables(): Promise<TaskTable[]> {
+    await this.#refresh();
+    return [...this.#tables.values()];
   }
 
   /** True when rows of these quantities can be written at once. */

@@ -3,8 +3,8 @@ import type { NewReading, NewReadings, ReadingConflict, StoredReading } from '..
 import { FIRST_VALUE, numberAt, readingAt } from './decode.ts';
 import { scaleColumn } from './encode.ts';
 import { quoted, selectKinds, selectList } from './layout.ts';
+import type { ReadingFile } from './month-file.ts';
 import { naming } from './read.ts';
-import type { ReadingFile } from './source.ts';
 
 const CHUNK = 1000;
 
@@ -57,7 +57,8 @@ function same(sent: number | undefined, stored: number): boolean {
   return sent === undefined || Number.isNaN(sent) ? Number.isNaN(stored) : sent === stored;
 }
 
-function asStored(row: NewReading, quantities: readonly QuantityName[]): StoredReading {
+/** A row as a store would give it back. */
+export function asStored(row: NewReading, quantities: readonly QuantityName[]): StoredReading {
   const { meter, slot, meterTime, readAt, quality, rules } = row;
   const values: Partial<Record<QuantityName, number>> = {};
   for (const [c, name] of quantities.entries()) {

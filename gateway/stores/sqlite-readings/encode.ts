@@ -2,10 +2,11 @@ import { isId } from '#contract/ids.ts';
 import { qualityCode } from '#contract/quality.ts';
 import { isQuantity, toScaled } from '#contract/quantities.ts';
 import type { ColumnsStatement } from '#platform/sqlite/protocol.ts';
+import { hasMonth } from '../months.ts';
 import type { NewReading, NewReadings } from '../reading-store.ts';
+import { refused } from '../refused.ts';
 import { insertInto, LEAD, tableOf } from './layout.ts';
 import type { MeterRefs } from './meter-refs.ts';
-import { refused } from './refused.ts';
 
 /** Refuses what may not stand in a statement. */
 export function checkBatch({ task, quantities, rows }: NewReadings): void {
@@ -18,6 +19,7 @@ export function checkBatch({ task, quantities, rows }: NewReadings): void {
     if (!Number.isSafeInteger(slot) || !Number.isSafeInteger(readAt) || !Number.isSafeInteger(meterTime ?? 0)) {
       throw refused(`slot ${slot}, meterTime ${meterTime} or readAt ${readAt} of meter ${meter} is no instant`);
     }
+    if (!hasMonth(slot)) throw refused(`slot ${slot} of meter ${meter} lies in no year from 1970 to 9999`);
     if (values.length !== quantities.length) {
       throw refused(`${values.length} values for ${quantities.length} quantities of meter ${meter}`);
     }

@@ -22,6 +22,11 @@ export function tableOf(task: string): string {
   return TABLE_PREFIX + task.replace(/[A-Z]/g, (capital) => `^${capital.toLowerCase()}`);
 }
 
+/** The task of a table of readings. */
+export function taskOf(table: string): string {
+  return table.slice(TABLE_PREFIX.length).replace(/\^(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 export function quoted(name: string): string {
   return `"${name}"`;
 }

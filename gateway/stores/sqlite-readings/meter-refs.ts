@@ -1,6 +1,6 @@
 import { isId } from '#contract/ids.ts';
 import type { SqliteClient } from '#platform/sqlite/client.ts';
-import { refused } from './refused.ts';
+import { refused } from '../refused.ts';
 
 /** The small numbers under which meters are stored. They are only ever added, so what is known stays true. */
 export class MeterRefs {

@@ -1,10 +1,11 @@
 import { qualityOf } from '#contract/quality.ts';
 import type { ColumnsResult } from '#platform/sqlite/protocol.ts';
+import type { ReadingKey } from '../reading-archive.ts';
 import type { ReadingMark, StoredReading } from '../reading-store.ts';
 import type { TableRead, TaskTable } from './catalogue.ts';
 import { METER, numberAt, readingAt } from './decode.ts';
 import { quoted, selectKinds, selectList } from './layout.ts';
-import type { ReadingFile } from './source.ts';
+import type { ReadingFile } from './month-file.ts';
 
 /** Longest list in one statement and most rows in one answer: no single request keeps the connection for long. */
 const LIST = 1000;
@@ -31,6 +32,30 @@ export async function readReadings(
     const found = await file.catalogue.read(task, ({ name, quantities }) => ({
       sql: `SELECT ${selectList(quantities, 'r')} FROM ${quoted(name)} AS r WHERE ${where}`,
       params: [part, ...params],
+      kinds: selectKinds(quantities),
+    }));
+    if (!found) break;
+    const { table, result } = found;
+    const meterOf = await naming(file, result);
+    for (let i = 0; i < result.count; i++) readings.push(readingAt(result, i, table.quantities, meterOf));
+  }
+  return readings;
+}
+
+/** The readings of a task under the keys, in no particular order. */
+export async function readKeys(file: ReadingFile, task: string, keys: readonly ReadingKey[]): Promise<StoredReading[]> {
+  await refsOf(file, [...new Set(keys.map(({ meter }) => meter))]);
+  const readings: StoredReading[] = [];
+  for (let from = 0; from < keys.length; from += LIST) {
+    const part = keys.slice(from, from + LIST).flatMap(({ slot, meter }) => {
+      const ref = file.refs.ref(meter);
+      return ref === undefined ? [] : [[slot, ref]];
+    });
+    const found = await file.catalogue.read(task, ({ name, quantities }) => ({
+      sql:
+        `SELECT ${selectList(quantities, 'r')} FROM json_each(?) AS k CROSS JOIN ${quoted(name)} AS r ` +
+        'WHERE r.slot = k.value ->> 0 AND r.meter = k.value ->> 1',
+      params: [JSON.stringify(part)],
       kinds: selectKinds(quantities),
     }));
     if (!found) break;

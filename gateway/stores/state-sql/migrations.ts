@@ -3,6 +3,7 @@ import { MeterwayError } from '#platform/errors.ts';
 import { createFirstTables } from './first-tables.ts';
 import { createJobTables } from './job-tables.ts';
 import { createProfileTable } from './profile-table.ts';
+import { createReplayTable } from './replay-table.ts';
 import type { StateTables } from './tables.ts';
 
 /** What differs between databases when tables are made. */
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'first tables', up: createFirstTables },
   { name: 'reads on demand', up: createJobTables },
   { name: 'meter profiles', up: createProfileTable },
+  { name: 'replay requests', up: createReplayTable },
 ];
 
 /** Number of the newest migration that this program knows. */

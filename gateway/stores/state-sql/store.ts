@@ -6,6 +6,7 @@ import { SqlKeys } from './keys.ts';
 import { SqlLedger } from './ledger.ts';
 import { SqlOutages } from './outages.ts';
 import { SqlRegistry } from './registry.ts';
+import { SqlReplays } from './replays.ts';
 import { SqlStatus } from './status.ts';
 
 /** The state store over any SQL database; `commit` writes a group commit in one transaction. */
@@ -19,6 +20,7 @@ export function sqlStateStore(source: StateSource, commit: (changes: LedgerCommi
     anomalies: new SqlAnomalies(access),
     keys: new SqlKeys(access),
     jobs: new SqlJobs(access),
+    replays: new SqlReplays(access),
     close: () => access.close(),
   };
 }

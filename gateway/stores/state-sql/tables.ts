@@ -31,6 +31,7 @@ export interface StateTables {
 
   job: JobTable;
   job_read: JobReadTable;
+  replay: ReplayTable;
 }
 
 interface LineTable {
@@ -166,4 +167,13 @@ interface JobReadTable {
   values_json: string | null;
   reason: string | null;
   detail: string;
+}
+
+interface ReplayTable {
+  id: string;
+  collector: string;
+  since: number;
+  requested_at: number;
+  taken_at: number | null;
+  result_rows: number | null;
 }

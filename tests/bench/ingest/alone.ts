@@ -41,7 +41,7 @@ export async function bareInserts(folder: string, district: District, load: Load
   const columns = QUANTITIES.map((name) => `${quoted(name)} INTEGER`).join(', ');
   const { sql, tuple } = insertInto(table, QUANTITIES, false);
   const order: BareOrder = {
-    path: join(folder, 'readings.sqlite'),
+    path: join(folder, 'readings', 'bare.sqlite'),
     create: createTable(table).replace('PRIMARY KEY', `${columns}, PRIMARY KEY`),
     insert: sql.slice(0, sql.indexOf(tuple)),
     tuple,
@@ -68,7 +68,7 @@ export async function bareInserts(folder: string, district: District, load: Load
 
 /** The reading store, given readings that were judged before. */
 export async function storeAlone(folder: string, district: District, load: Load): Promise<Run> {
-  const store = await openSqliteReadingStore(join(folder, 'readings.sqlite'));
+  const store = await openSqliteReadingStore(join(folder, 'readings'));
   try {
     return await overGroups(
       load,

@@ -3,6 +3,7 @@ import { systemClock } from '#platform/clock.ts';
 import { loadSettings } from '#platform/settings/load.ts';
 import { SETTINGS } from '#platform/settings/schema.ts';
 import { openReadingsForWriting, openState } from '#stores/open-stores.ts';
+import type { ReadingStore } from '#stores/reading-store.ts';
 import { StoppedWatch } from '../../../gateway/anomalies/stopped-watch.ts';
 import type { IngestParts } from '../../../gateway/ingest/ingest.ts';
 import { Judge } from '../../../gateway/ingest/judge.ts';
@@ -12,26 +13,28 @@ import { quietLogger } from '../../support/quiet-logger.ts';
 import type { District } from './district.ts';
 import { slotAt } from './rows.ts';
 
-/** The clock stands behind the last slot: what is ahead of it is set aside. */
 const SLOTS_A_DAY = 96;
 
 /** The parts of the ingest as the gateway puts them together, except for what the benchmark looks at itself. */
-export type CentreParts = Omit<IngestParts, 'sendAck' | 'observer'>;
+export type CentreParts = Omit<IngestParts, 'sendAck' | 'observer' | 'readings'> & { readonly readings: ReadingStore };
 
 export interface Centre {
   readonly parts: CentreParts;
   close(): Promise<void>;
 }
 
-/** An empty centre with the detectors and the stores of the gateway, in a folder. */
-export async function openCentre(folder: string, district: District): Promise<Centre> {
+/**
+ * An empty centre with the detectors and the stores of the gateway, in a folder. Its clock stands at `now`, which must
+ * be behind the last slot: what is ahead of it is set aside.
+ */
+export async function openCentre(folder: string, district: District, now = slotAt(SLOTS_A_DAY)): Promise<Centre> {
   const settings = loadSettings({ METERWAY_DATA_DIR: folder });
   const state = await openState(settings);
   const readings = await openReadingsForWriting(settings, placesOf(district.index));
   await state.registry.replace(district.index.registry);
   const shared = {
     registry: district.index,
-    clock: systemClock(slotAt(SLOTS_A_DAY) - Date.now()),
+    clock: systemClock(now - Date.now()),
     logger: quietLogger(),
   };
   const outages = await OutageWatch.open({ ...shared, store: state.outages, settings: DEFAULT_OUTAGE_SETTINGS });

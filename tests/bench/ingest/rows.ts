@@ -9,7 +9,8 @@ import { at, task } from '../../support/plan.ts';
 import { type District, ROWS_AN_ENVELOPE, type Stream } from './district.ts';
 
 export const TASK = task('profile');
-export const QUANTITIES: readonly QuantityName[] = TASK.items;
+/** Eight of what the task reads: a register, the voltages and currents of three phases, and the power. */
+export const QUANTITIES: readonly QuantityName[] = TASK.items.filter((name) => name !== 'energy_export_wh');
 export const FIRST_SLOT = at('2026-11-20');
 const SLOT_MS = 900_000;
 /** Envelopes that a collector has on their way without a commit ack. */
@@ -20,14 +21,13 @@ export function slotAt(s: number): number {
 }
 
 /** What the meter at place `m` of the district gives for slot `s`: a steady load, a register that keeps to it. */
-function reading(meter: string, m: number, s: number): ReadingRow {
+export function reading(meter: string, m: number, s: number): ReadingRow {
   const slot = slotAt(s);
   const wave = (((m + s * 5003) * 7919) % 1000) / 1000;
   const powerW = 100 + (m % 300) * 10;
   const rounded = (value: number, decimals: number): number => Number(value.toFixed(decimals));
   const values: Readonly<Partial<Record<QuantityName, number>>> = {
     energy_import_wh: 1_000_000 + m * 137 + Math.round((powerW * s) / 4),
-    energy_export_wh: m,
     voltage_a_v: rounded(216 + 8 * wave, 2),
     voltage_b_v: rounded(217 + 7 * wave, 2),
     voltage_c_v: rounded(218 + 6 * wave, 2),
@@ -42,20 +42,36 @@ function reading(meter: string, m: number, s: number): ReadingRow {
 
 /** Bytes of the envelopes of one collector, slot after slot, as its uplink makes them. */
 export function envelopesOf(district: District, stream: Stream, slots: number): Uint8Array[] {
+  return Array.from({ length: slots }, (_, s) => envelopeOf(district, stream, s));
+}
+
+/** Bytes of the envelope with what the meters of one collector gave for slot `s`. */
+export function envelopeOf(district: District, stream: Stream, s: number): Uint8Array {
   const first = district.streams.indexOf(stream) * ROWS_AN_ENVELOPE;
-  return Array.from({ length: slots }, (_, s) => {
-    const seq = s * ROWS_AN_ENVELOPE + 1;
-    const rows = stream.meters.map(({ id }, i) => reading(id, first + i, s));
-    const text = encodeEnvelope({
-      epoch: 'e1',
-      seq,
-      count: ROWS_AN_ENVELOPE,
-      oldest: Math.max(1, seq - (WINDOW - 1) * ROWS_AN_ENVELOPE),
-      sentAt: slotAt(s) + 70_000,
-      batches: [{ stream: 'reading', task: TASK.id, quantities: QUANTITIES, rows }],
-    });
-    return Buffer.from(text);
+  return rowsEnvelope(
+    s * ROWS_AN_ENVELOPE + 1,
+    slotAt(s) + 70_000,
+    stream.meters.map(({ id }, i) => reading(id, first + i, s)),
+  );
+}
+
+/** An envelope of some rows, the first of them with the number `seq`. */
+export function rowsEnvelope(seq: number, sentAt: number, rows: readonly ReadingRow[]): Uint8Array {
+  const text = encodeEnvelope({
+    epoch: 'e1',
+    seq,
+    count: rows.length,
+    oldest: Math.max(1, seq - (WINDOW - 1) * ROWS_AN_ENVELOPE),
+    sentAt,
+    batches: [{ stream: 'reading', task: TASK.id, quantities: QUANTITIES, rows }],
   });
+  return Buffer.from(text);
+}
+
+/** The row as a line of plain CSV, with times to the second. */
+export function csvLine({ meter, slot, meterTime, readAt, values }: ReadingRow): string {
+  const time = (at: number | null): string => (at === null ? '' : new Date(at).toISOString().replace('.000', ''));
+  return `${[meter, time(slot), time(meterTime), time(readAt), 'valid', ...values].join(',')}\n`;
 }
 
 /** Rows `from` … of the district, read slot by slot, as the store takes them. */

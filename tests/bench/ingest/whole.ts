@@ -1,52 +1,16 @@
-import type { Ack } from '#contract/ack.ts';
 import { topic } from '#contract/topics.ts';
 import { Ingest, type IngestObserver } from '../../../gateway/ingest/ingest.ts';
 import { type Run, timed } from '../kit/timed.ts';
-import { type District, ROWS_AN_ENVELOPE } from './district.ts';
+import type { District } from './district.ts';
 import { openCentre } from './parts.ts';
-import { slotAt, TASK, WINDOW } from './rows.ts';
+import { slotAt, TASK } from './rows.ts';
+import { Sender } from './sender.ts';
 
 export interface WholeRun extends Run {
   /** Readings in one commit, on average. */
   readonly rowsACommit: number;
-}
-
-/** One collector's uplink: at most `WINDOW` envelopes on their way without a commit ack. */
-class Sender {
-  readonly #send: (bytes: Uint8Array) => void;
-  readonly #envelopes: readonly Uint8Array[];
-  #sent = 0;
-  #acked = 0;
-  #until = 0;
-  #reached: () => void = () => {};
-
-  constructor(envelopes: readonly Uint8Array[], send: (bytes: Uint8Array) => void) {
-    this.#envelopes = envelopes;
-    this.#send = send;
-  }
-
-  /** Sends on up to envelope `until`; resolves when all of them are acknowledged. */
-  sendUntil(until: number): Promise<void> {
-    this.#until = until;
-    this.#pump();
-    return new Promise((resolve) => {
-      this.#reached = resolve;
-    });
-  }
-
-  acknowledge({ upTo }: Ack): void {
-    this.#acked = upTo / ROWS_AN_ENVELOPE;
-    this.#pump();
-    if (this.#acked === this.#until) this.#reached();
-  }
-
-  #pump(): void {
-    for (; this.#sent < this.#until && this.#sent - this.#acked < WINDOW; this.#sent++) {
-      const bytes = this.#envelopes[this.#sent];
-      // The broker hands over one message at a time.
-      if (bytes) setImmediate(() => this.#send(bytes));
-    }
-  }
+  /** What the main thread took of the processor: the rest is the stores' threads and the collector of garbage. */
+  readonly mainUs: number;
 }
 
 /**
@@ -72,7 +36,13 @@ export async function wholeIngest(
   );
   for (const [i, { collector }] of district.streams.entries()) {
     const name = topic(district.id, collector, 'up/rows');
-    senders.set(collector, new Sender(envelopes[i] ?? [], (bytes) => void ingest.receive(name, bytes)));
+    senders.set(
+      collector,
+      new Sender(
+        (n) => envelopes[i]?.[n],
+        (bytes) => void ingest.receive(name, bytes),
+      ),
+    );
   }
   const abort = new AbortController();
   const running = ingest.run(abort.signal);
@@ -82,16 +52,18 @@ export async function wholeIngest(
     await sendUntil(warmUp);
     const before = { ...seen };
     const rows = district.meters.length * slots;
+    const main = process.threadCpuUsage();
     const run = await timed(async () => {
       await sendUntil(warmUp + slots);
       return rows;
     });
+    const { user, system } = process.threadCpuUsage(main);
     const stored = seen.readings - before.readings;
     if (stored !== rows) throw new Error(`${stored} of ${rows} rows stored`);
     const last = await centre.parts.readings.marks(TASK.id, [slotAt(warmUp + slots - 1)]);
     const valid = last.filter(({ quality }) => quality === 'valid').length;
     if (valid !== district.meters.length) throw new Error(`only ${valid} readings of the last slot are valid`);
-    return { ...run, rowsACommit: stored / (seen.commits - before.commits) };
+    return { ...run, rowsACommit: stored / (seen.commits - before.commits), mainUs: (user + system) / rows };
   } finally {
     abort.abort();
     await running;

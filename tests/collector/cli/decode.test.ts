@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../collector/cli/context.ts';
+import { UsageError } from '#platform/cli/usage.ts';
 import { explanationText, parseHex } from '../../../collector/cli/decode.ts';
 import { cliBench } from './cli-bench.ts';
 

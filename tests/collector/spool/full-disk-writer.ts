@@ -62,7 +62,7 @@ const heldWhileFull = (await again.read(1, 10_000)).length;
 const refill = await fill(again, taken);
 takeTheRest();
 const committed = Math.floor(taken / 2);
-const removed = await again.remove([[1, committed]]);
+const { committed: removed } = await again.take([[1, committed]]);
 await refill.waiting;
 const held = (await again.read(1, 10_000)).map(({ seq, row }) => [seq, row[0]]);
 const found = {

@@ -15,6 +15,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#platform/clock.ts';
 import type { SpoolRecord } from '../../../collector/spool/record.ts';
 import { Spool } from '../../../collector/spool/spool.ts';
+import { stateOf } from '../../../collector/spool/state.ts';
 import { scratchPaths } from '../../gateway/stores/scratch-folder.ts';
 import { ZONE } from '../../support/plan.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
@@ -100,12 +101,13 @@ describe.each(['gone', 'zeros'] as const)('a spool whose last write was torn, th
       const opened = new DatabaseSync(path);
       const rows = opened.prepare('SELECT seq, cells FROM record ORDER BY seq').all();
       const days = opened.prepare('SELECT COUNT(*) AS n FROM progress').get();
-      const last = opened.prepare("SELECT value FROM meta WHERE key = 'lastSeq'").get();
+      const meta = opened.prepare('SELECT key, value FROM meta').all();
+      const state = stateOf(new Map(meta.map(({ key, value }) => [String(key), String(value)])));
       opened.close();
       const seen = JSON.stringify([
         rows.map(({ seq, cells }) => [seq, JSON.parse(String(cells))]),
         days?.['n'],
-        last?.['value'],
+        state !== 'damaged' && String(state?.lastRow),
       ]);
       found.set(seen, (found.get(seen) ?? 0) + 1);
     }

@@ -162,14 +162,13 @@ describe('a store that is busy', () => {
 describe('what is removed', () => {
   it('is counted, and what was removed before is not counted again', async () => {
     await spool.append(records(500), []);
-    expect(await spool.remove([])).toBe(0);
-    expect(
-      await spool.remove([
-        [1, 100],
-        [201, 300],
-      ]),
-    ).toBe(200);
-    expect(await spool.remove([[1, 300]])).toBe(100);
+    expect((await spool.take([])).committed).toBe(0);
+    const two = [
+      [1, 100],
+      [201, 300],
+    ] as const;
+    expect((await spool.take(two)).committed).toBe(200);
+    expect((await spool.take([[1, 300]])).committed).toBe(100);
     expect(await spool.oldest()).toBe(301);
     expect(await stored()).toBe(200);
   });

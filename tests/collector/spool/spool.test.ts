@@ -47,7 +47,7 @@ describe('the spool', () => {
     const path = scratch('spool.db');
     const first = await open(path);
     await first.append([record(1), record(2)], []);
-    await first.remove([[1, 2]]);
+    await first.take([[1, 2]]);
     await first.close();
     const second = await open(path);
     expect(await second.oldest()).toBe(3);
@@ -81,7 +81,7 @@ describe('the spool', () => {
     const second = await open(path);
     await second.append([record(4)], []);
     expect(await second.size()).toMatchObject({ rows: 4 });
-    await second.remove([[1, 3]]);
+    await second.take([[1, 3]]);
     expect(await second.size()).toMatchObject({ rows: 1 });
     expect((await second.size()).bytes).toBeGreaterThan(0);
     await second.close();
@@ -92,7 +92,7 @@ describe('the spool', () => {
     const spool = await open(path);
     const { epoch } = spool;
     await spool.append([1, 2, 3, 4].map(record), []);
-    await spool.remove([[1, 2]]);
+    await spool.take([[1, 2]]);
     const appended = spool.append([record(5)], []);
     await Promise.all([spool.renew(), appended]);
     await spool.append([record(6)], []);

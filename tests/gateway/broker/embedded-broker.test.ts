@@ -1,7 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
+import { dirname } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Access } from '../../../gateway/broker/access.ts';
+import { gatewayClientId } from '../../../gateway/broker/client-id.ts';
 import { Credentials, GATEWAY_USER } from '../../../gateway/broker/credentials.ts';
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../../gateway/broker/embedded-broker.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
@@ -29,11 +32,15 @@ afterEach(async () => {
   await broker.close();
 });
 
-function connect(user: string, options: { clientId?: string; password?: string } = {}): Promise<MqttClient> {
+function connect(
+  user: string,
+  options: { clientId?: string; password?: string; keepalive?: number } = {},
+): Promise<MqttClient> {
   const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, {
     clientId: options.clientId ?? (user === GATEWAY_USER ? 'gateway' : `${user}.1`),
     username: user,
     password: options.password ?? credentials.passwordOf(user) ?? '',
+    ...(options.keepalive === undefined ? {} : { keepalive: options.keepalive }),
     reconnectPeriod: 0,
   });
   clients.push(client);
@@ -128,6 +135,33 @@ describe('the embedded broker', () => {
     expect(atGateway).toHaveLength(1);
   });
 
+  it('gives a user eight connections, and a new one for each that ends', async () => {
+    const open = await Promise.all(Array.from({ length: 8 }, (_, i) => connect('c1', { clientId: `c1.${i}` })));
+    await expect(connect('c1', { clientId: 'c1.8' })).rejects.toThrow(/server unavailable/i);
+    await connect('c2');
+    const gone = new Promise<void>((resolve) => open[0]?.once('close', () => resolve()));
+    open[0]?.end(true);
+    await gone;
+    await expect.poll(() => connect('c1', { clientId: 'c1.9' }).then(() => 'in', String)).toBe('in');
+    await expect(connect('c1', { clientId: 'c1.10' })).rejects.toThrow(/server unavailable/i);
+  });
+
+  it('keeps no connection that need not show a sign of life', async () => {
+    await connect('c1', { keepalive: 600 });
+    for (const keepalive of [0, 601]) await expect(connect('c1', { keepalive })).rejects.toThrow(/refused/i);
+  });
+
+  it('grants a collector its own topics out of 10,000 subscriptions, and goes on', async () => {
+    const gateway = await connect(GATEWAY_USER);
+    const collector = await connect('c1');
+    const filters = Array.from({ length: 10_000 }, (_, i) => `meterway/v1/demo/c1/down/f${i}`);
+    const own = 'meterway/v1/demo/c1/down/ack';
+    const heard = received(collector);
+    await collector.subscribeAsync([...filters, own], { qos: 1 }).catch(() => {});
+    for (const filter of [...filters.slice(0, 5), own]) await gateway.publishAsync(filter, 'x', { qos: 1 });
+    await expect.poll(() => heard).toEqual([own]);
+  });
+
   it('cuts a connection that announces a packet of 200 MB', async () => {
     const socket = connectTcp(broker.port, '127.0.0.1');
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -135,6 +169,24 @@ describe('the embedded broker', () => {
     socket.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x5f]));
     await closed;
     expect(logger.lines.some((line) => line.message === 'a connection was cut')).toBe(true);
+  });
+});
+
+describe("the gateway's client id", () => {
+  it('is made once, cannot be guessed, and is one that the broker lets in', async () => {
+    const path = scratch('client-id');
+    const made = gatewayClientId(path);
+    expect(made).toMatch(/^gateway\.[0-9a-f]{16}$/);
+    expect(gatewayClientId(path)).toBe(made);
+    expect(gatewayClientId(scratch('other-client-id'))).not.toBe(made);
+    await connect(GATEWAY_USER, { clientId: made });
+  });
+
+  it('is made anew when the file holds nothing of use', () => {
+    const path = scratch('damaged-client-id');
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'gateway.#\n');
+    expect(gatewayClientId(path)).toMatch(/^gateway\.[0-9a-f]{16}$/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CENTRE_COMMANDS } from '#contract/centre-commands.ts';
 import { programVersion } from '#platform/program-version.ts';
 
 const BIN = new URL('../../../gateway/cli/bin.js', import.meta.url).pathname;
@@ -41,6 +42,19 @@ function start(args: readonly string[], input = ''): { child: ChildProcess; ende
 describe('the command meterway', () => {
   it('tells its version', async () => {
     expect(await start(['--version']).ended).toEqual({ code: 0, out: `${programVersion()}\n`, err: '' });
+  });
+
+  it.each([[['--help']], [[]]])('%j lists the commands of the field and of the centre together', async (argv) => {
+    const { out, err } = await start(argv).ended;
+    const names = [...(out + err).matchAll(/^ {2}(\w+)\b.* {2}\w/gm)].map(([, name]) => name);
+    expect(names).toEqual(expect.arrayContaining(['read', 'profiles', ...CENTRE_COMMANDS.map(({ name }) => name)]));
+  });
+
+  it('carries out the commands of the centre, and help on them', async () => {
+    const { code, out } = await start(['help', 'restore']).ended;
+    expect(out).toMatch(/^Usage: meterway restore \[options\] <backup>/);
+    expect(code).toBe(0);
+    expect(await start(['restore', '/nowhere']).ended).toMatchObject({ code: 2, out: '' });
   });
 
   it('passes standard input and exit code through', async () => {

@@ -68,7 +68,7 @@ describe('busy stores', () => {
     }
     await eventually(() => centre.acks.length === 1);
     expect(await storedOf(centre)).toEqual(ALL_OF_ONE);
-    expect(centre.counted).toMatchObject({ committed: 2 - Number('ledger' in errors) });
+    expect(centre.counted).toMatchObject({ committed: 2, repeated: 0 });
     expect(centre.logger.lines.filter(({ message }) => message.startsWith('the stores are busy'))).toHaveLength(2);
   });
 
@@ -124,7 +124,10 @@ describe('stores that fail', () => {
 describe('an envelope that breaks the judge', () => {
   it('is set aside to the character and acked, and everything else is taken', async () => {
     const centre = await start(place(), { registry: { ...SITE, timeZone: 'Nowhere/At-All' }, watchers: [] });
-    const poison = messageOf(1);
+    // Whether it is late is a question of the time zone only when it was read in another quarter hour.
+    const later = { meter: 'm1', slot: SLOT, meterTime: null, readAt: SLOT + QUARTER_MS, values: [5001] };
+    const batch = { stream: 'reading', task: 'profile', quantities: ['energy_import_wh'], rows: [later] } as const;
+    const poison = envelope(1, [batch, outcomeBatch('profile', { meter: 'm2' })]);
     expect(await centre.commit('c1', poison)).toMatchObject({ upTo: 2 });
     expect(await centre.commit('c1', envelope(3, [outcomeBatch('profile', { meter: 'm3' })]))).toMatchObject({
       upTo: 3,

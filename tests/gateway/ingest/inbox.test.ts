@@ -52,6 +52,29 @@ describe('the inbox', () => {
     expect(taken).toMatchObject([{ collector: 'a' }]);
   });
 
+  it('lets a reader who need not hurry wait for a full group, and others take what there is', async () => {
+    const inbox = new Inbox();
+    const wanted = Promise.withResolvers<void>();
+    const taken: string[] = [];
+    const take = async (): Promise<void> => {
+      taken.push((await inbox.take(100, wanted.promise)).map(({ collector }) => collector).join(''));
+    };
+    void take();
+    inbox.put(arrival('a', 60));
+    await settle();
+    expect(taken).toEqual([]);
+    inbox.put(arrival('b', 40));
+    await settle();
+    expect(taken).toEqual(['ab']);
+    void take();
+    inbox.put(arrival('c', 1));
+    await settle();
+    expect(taken).toEqual(['ab']);
+    wanted.resolve();
+    await settle();
+    expect(taken).toEqual(['ab', 'c']);
+  });
+
   it('sends a waiting reader away empty-handed when it closes', async () => {
     const inbox = new Inbox();
     const taking = inbox.take(10);

@@ -94,6 +94,23 @@ describe('a judged envelope', () => {
   });
 });
 
+describe('an envelope that breaks the judge half-way', () => {
+  it('leaves no baseline behind: its rows were never taken', () => {
+    const judge = new Judge(new RegistryIndex({ ...SITE, timeZone: 'Nowhere/At-All' }), []);
+    const judged = (seq: number, batch: Batch): Judged =>
+      judge.judge([arrivalOf('d1', 'c1', Buffer.from(envelope(seq, [batch])))], NOW);
+    const values = ['m1', SLOT, 5000] as const;
+    // Whether a row is late is a question of the time zone only when it was read in another quarter hour.
+    const late = { meter: 'm2', slot: SLOT, meterTime: null, readAt: SLOT + QUARTER_MS, values: [1] };
+    const batch = registers(values);
+    if (batch.stream !== 'reading') throw new Error('no readings');
+    const broken = judged(1, { ...batch, rows: [...batch.rows, late] });
+    expect(broken.failures).toHaveLength(1);
+    expect(broken.ledger.baselines).toEqual([]);
+    expect(verdicts(judged(3, registers(['m1', SLOT + QUARTER_MS, 4000])))).toEqual([['valid']]);
+  });
+});
+
 describe('after a restart', () => {
   it.each([
     ['runs backwards', 4000, 'register_reversed'],

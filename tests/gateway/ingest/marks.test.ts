@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { committedRanges } from '../../../collector/spool/uplink.ts';
+import { committedRanges } from '../../../collector/spool/committed-ranges.ts';
 import { ackOf, advance, covers, freshMark } from '../../../gateway/ingest/marks.ts';
 
 describe('the mark of a collector', () => {

@@ -49,18 +49,27 @@ function fate(publish: Promise<void>): Promise<string> {
 
 const WITHIN = { timeout: 5000 };
 
+/** The states after the waits between attempts have passed. */
+function later({ states, clock }: { states: boolean[]; clock: ManualClock }): () => Promise<boolean[]> {
+  return async () => {
+    await clock.advance(500);
+    return states;
+  };
+}
+
 describe.concurrent('a link', () => {
   it('finds a broker that comes later, and again after its restart, with its subscriptions', async (test) => {
     const { expect } = test;
     const port = await freePort();
-    const { link, states, logger } = opened(test, port);
+    const one = opened(test, port);
+    const { link, states, logger } = one;
     const messages: string[] = [];
     link.subscribe('plan/#', (topic) => void messages.push(topic));
     expect(await fate(link.publish('plan/1', ''))).toBe('mqtt_offline reconnect');
     await expect.poll(() => logger.lines[0]?.message, WITHIN).toBe('cannot reach the broker');
 
     const first = await broker(test, port);
-    await expect.poll(() => states, WITHIN).toEqual([false, true]);
+    await expect.poll(later(one), WITHIN).toEqual([false, true]);
     await link.publish('plan/2', '');
     await expect.poll(() => messages, WITHIN).toEqual(['plan/2']);
 
@@ -69,7 +78,7 @@ describe.concurrent('a link', () => {
     expect(await fate(link.publish('plan/3', ''))).toBe('mqtt_offline reconnect');
 
     await broker(test, port);
-    await expect.poll(() => states, WITHIN).toEqual([false, true, false, true]);
+    await expect.poll(later(one), WITHIN).toEqual([false, true, false, true]);
     await link.publish('plan/4', '');
     await expect.poll(() => messages, WITHIN).toEqual(['plan/2', 'plan/4']);
   });
@@ -77,14 +86,15 @@ describe.concurrent('a link', () => {
   it('that is lost before an acknowledgement is unsure of the message, and never repeats it by itself', async (test) => {
     const { expect } = test;
     const silent = await silentBroker(test);
-    const { link, states, clock } = opened(test, silent.listener.port);
+    const one = opened(test, silent.listener.port);
+    const { link, states, clock } = one;
     await expect.poll(() => states.at(-1), WITHIN).toBe(true);
     const sent = fate(link.publish('rows', '1'));
     await expect.poll(() => silent.published, WITHIN).toBe(1);
     silent.listener.cut();
     expect(await sent).toBe('mqtt_unsure retry Error: the connection was lost');
-    expect(clock.waiting).toEqual([]);
-    await expect.poll(() => states, WITHIN).toEqual([false, true, false, true]);
+    expect(clock.waiting).toEqual(['reconnect']);
+    await expect.poll(later(one), WITHIN).toEqual([false, true, false, true]);
     void fate(link.publish('rows', '2'));
     await expect.poll(() => silent.published, WITHIN).toBe(2);
   });
@@ -125,7 +135,8 @@ describe.concurrent('a link', () => {
     await expect.poll(() => silent.listener.connected, WITHIN).toBe(1);
     // A link that is not closed shows when an attempt would have been due.
     silent.listener.cut();
-    await expect.poll(() => other.states, WITHIN).toEqual([false, true, false, true]);
+    await expect.poll(later(other), WITHIN).toEqual([false, true, false, true]);
+    expect(clock.waiting).toEqual([]);
     expect(silent.listener.sockets).toHaveLength(3);
   });
 

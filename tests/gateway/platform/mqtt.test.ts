@@ -1,6 +1,8 @@
 import type { Aedes, Client } from 'aedes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MqttLink, type MqttOptions, matches } from '#platform/mqtt.ts';
+import { MqttLink } from '#platform/mqtt/mqtt-link.ts';
+import type { MqttOptions } from '#platform/mqtt/options.ts';
+import { matches } from '#platform/mqtt.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 import { openLink, startBroker } from './brokers.ts';
@@ -133,7 +135,11 @@ describe('a link', () => {
     expect(logger.lines[0]).toMatchObject({
       level: 'warn',
       message: 'cannot reach the broker',
-      fields: { broker: `127.0.0.1:${listener.port}`, why: expect.stringMatching(/not authorized/i) },
+      fields: {
+        broker: `127.0.0.1:${listener.port}`,
+        failure: 'not_authorised',
+        detail: expect.stringMatching(/not authorized/i),
+      },
     });
     expect(JSON.stringify(logger.lines)).not.toContain('wrong-word');
     expect(states).toEqual([false]);

@@ -94,11 +94,11 @@ tasks:
 `;
     expect(messages(text)).toEqual([
       '2 site.timeZone: no time zone is called Asia/Peking; Asia/Shanghai is one',
-      '12 meters[1].id: 1 is taken already by meters[0]',
+      '12 meters[1].id: is taken already by meters[0]',
       '6 lines[0]: collector is missing; the site has 2 of them',
       '12 meters[1].line: no line is called L9; there are L1, L2, L3, L4',
       '12 meters[1].area: no area is called A9; there are A1',
-      '14 meters[3].account: no account has the number 999',
+      '14 meters[3].account: no account of this file has this number',
       '8 lines[2]: 10.0.0.1:502 belongs to line L2 already; all meters behind one endpoint are one line',
       '9 lines[3]: L4 must have exactly one of serial, tcp and dialIn',
       '13 meters[2].address: 248 is no address on line L2: a Modbus unit id is a number from 1 to 247',

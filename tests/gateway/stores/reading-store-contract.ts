@@ -207,6 +207,25 @@ export function describeReadingStore(name: string, open: OpenReadingStore): void
       expect(await store.marks('profile', [...slots, ...slots, ...slots])).toHaveLength(5000);
     });
 
+    test('a write and a question may span many months, and months in any order', async () => {
+      const store = await fresh();
+      const months = [13, 5].map((month) => Date.UTC(2025, 9 + month, 1));
+      const rows = months.flatMap((slot) =>
+        [slot - 1, slot].flatMap((at) => ['m1', 'm2'].map((meter) => ({ slot: at, meter, values: [at % 97] }))),
+      );
+      const batch = batchOf('profile', ['energy_import_wh'], rows);
+      expect(await store.write([batch])).toEqual({ stored: 8, repeated: 0, conflicts: [] });
+      expect(await store.write([batch])).toEqual({ stored: 0, repeated: 8, conflicts: [] });
+      const slots = rows.map(({ slot }) => slot);
+      const ofM2 = allStored(batch).filter(({ meter }) => meter === 'm2');
+      expect(await store.ofMeter('profile', 'm2', slots)).toEqual(ofM2.sort((a, b) => a.slot - b.slot));
+      expect(await store.marks('profile', slots)).toHaveLength(8);
+      const [first] = allStored(batch);
+      const other = batchOf('profile', ['energy_import_wh'], [{ ...rows[0], values: [98] }]);
+      const conflicts = [{ task: 'profile', stored: first, refused: allStored(other)[0] }];
+      expect(await store.write([other])).toEqual({ stored: 0, repeated: 0, conflicts });
+    });
+
     test('what was written is there after closing and opening again, and a closed store refuses', async () => {
       const store = await at('reopened');
       const batch = batchOf('profile', ['energy_import_wh'], [{ values: [42] }]);

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { MeterwayError } from '#platform/errors.ts';
+import { openPath } from '#stores/sqlite-readings/folder.ts';
 import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
 import { integrityOf, writeUntilKilled } from './crash.ts';
 import { readingsOf, slotOf } from './crash-samples.ts';
@@ -12,7 +13,7 @@ const newPath = scratchPaths();
 const paths = new Map<string, string>();
 
 describeReadingStore('SQLite', (place, options) => {
-  const path = paths.get(place) ?? newPath(`${place}.db`);
+  const path = paths.get(place) ?? newPath(place);
   paths.set(place, path);
   return openSqliteReadingStore(path, options);
 });
@@ -43,7 +44,7 @@ describe('readings in SQLite', () => {
       expect([0, readingsOf(0).rows.length]).toContain(unsure);
       expect(await reader.marks('profile', [slotOf(last + 2)])).toEqual([]);
       await reader.close();
-      expect(integrityOf(path)).toEqual(['ok']);
+      expect(integrityOf(openPath(path, '2026-11'))).toEqual(['ok']);
       next = last + 1;
     }
     const again = await openSqliteReadingStore(path);
@@ -72,7 +73,7 @@ describe('readings in SQLite', () => {
     const row = { meter: 'm7', values: [1e12, 230.46], rules: ['jump'], quality: 'late' } as const;
     await store.write([batchOf('Freeze-Day', ['energy_import_wh', 'voltage_a_v'], [row])]);
     await store.close();
-    const database = new DatabaseSync(path, { readOnly: true });
+    const database = new DatabaseSync(openPath(path, '2026-11'), { readOnly: true });
     const table = '"reading:^freeze-^day"';
     expect(database.prepare(`SELECT * FROM ${table}`).all()).toMatchObject([
       {
@@ -92,7 +93,7 @@ describe('readings in SQLite', () => {
   test('a file of a newer program is refused by writer and reader', async () => {
     const path = newPath();
     await (await openSqliteReadingStore(path)).close();
-    const database = new DatabaseSync(path);
+    const database = new DatabaseSync(openPath(path, '2026-11'));
     database.exec('PRAGMA user_version = 99');
     database.close();
     const newer = { code: 'store_newer', next: 'stop', message: expect.stringContaining('layout 99') };

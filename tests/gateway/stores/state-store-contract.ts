@@ -3,6 +3,7 @@ import type { StateStore } from '#stores/state-store.ts';
 import { describeJobs } from './jobs-contract.ts';
 import { describeLedger } from './ledger-contract.ts';
 import { describeRegistry } from './registry-contract.ts';
+import { describeReplays } from './replays-contract.ts';
 import { AT, anomaly, commit, outage, outcome, registry, status } from './state-samples.ts';
 
 /** Opens the store that lies at `place`; the same place gives the same content again. */
@@ -153,5 +154,6 @@ export function describeStateStore(name: string, open: OpenStateStore): void {
     describeRegistry(fresh);
     describeLedger(fresh);
     describeJobs(fresh);
+    describeReplays(fresh);
   });
 }

@@ -9,7 +9,7 @@ const AT = Date.UTC(2026, 10, 20);
 const model = { phases: 1, ratedVoltageV: 220, maxCurrentA: 60, rolloverWh: 1_000_000_000 } as const;
 const baseline = { slot: AT, importWh: 5_000_000 };
 
-const rules = (at: number, importWh: number, known: typeof baseline | null = baseline): string[] =>
+const rules = (at: number, importWh: number, known: typeof baseline | null = baseline): readonly string[] =>
   registerRules(model, at, importWh, known);
 
 describe('the most a meter can count', () => {

@@ -1,0 +1,87 @@
+import type { MeterModel } from '#contract/models.ts';
+import type { Installation, Meter } from '#contract/registry.ts';
+import type { RegistryIndex } from '#domain/registry-index.ts';
+import type { Baseline } from '#domain/validation/register.ts';
+import { MOST_AHEAD_MS } from '#domain/validation/row-times.ts';
+import type { Baseline as StoredBaseline } from '#stores/state-store.ts';
+
+/** A meter with all that its rows are judged by, looked up once. */
+export class KnownMeter {
+  readonly meter: Meter;
+  /** Null when the registry names a model that is no longer there: nothing can be said about its readings. */
+  readonly model: MeterModel | null;
+  /** Who reads it. */
+  readonly collector: string | null;
+  /** When it was first installed as far as the registry says, UTC ms. */
+  readonly installedAt: number | null;
+  /** The newest plausible register of the meter. */
+  baseline: Baseline | null;
+  readonly #installations: readonly Installation[];
+
+  constructor(
+    meter: Meter,
+    of: {
+      readonly model: MeterModel | null;
+      readonly collector: string | null;
+      readonly installations: readonly Installation[];
+      readonly baseline: Baseline | null;
+    },
+  ) {
+    this.meter = meter;
+    this.model = of.model;
+    this.collector = of.collector;
+    this.installedAt = of.installations[0]?.from ?? null;
+    this.baseline = of.baseline;
+    this.#installations = of.installations;
+  }
+
+  /**
+   * The register that a reading of `slot` is held against. Not one from before the installation that covers the slot:
+   * another device may have borne the id. Not one from the future: a clock was wrong when it was taken.
+   */
+  baselineFor(slot: number, now: number): Baseline | null {
+    const known = this.baseline;
+    if (!known || known.slot > now + MOST_AHEAD_MS) return null;
+    for (let i = this.#installations.length - 1; i >= 0; i--) {
+      const from = this.#installations[i]?.from ?? 0;
+      if (from <= slot) return known.slot < from ? null : known;
+    }
+    return known;
+  }
+
+  /** The baseline as the ledger keeps it. */
+  stored(): StoredBaseline[] {
+    return this.baseline ? [{ meter: this.meter.id, ...this.baseline }] : [];
+  }
+}
+
+/** Meters of the registry that rows have come for. What nobody registered is not kept: there is no end to it. */
+export class KnownMeters {
+  readonly #registry: RegistryIndex;
+  readonly #known = new Map<string, KnownMeter>();
+  readonly #baselines = new Map<string, Baseline>();
+
+  constructor(registry: RegistryIndex, baselines: readonly StoredBaseline[]) {
+    this.#registry = registry;
+    for (const { meter, slot, importWh } of baselines) this.#baselines.set(meter, { slot, importWh });
+  }
+
+  /** Null when there is no such meter. */
+  get(id: string): KnownMeter | null {
+    return this.#known.get(id) ?? this.#learn(id);
+  }
+
+  #learn(id: string): KnownMeter | null {
+    const meter = this.#registry.meter(id);
+    if (!meter) return null;
+    const known = new KnownMeter(meter, {
+      model: this.#registry.modelOf(meter) ?? null,
+      collector: this.#registry.line(meter.line)?.collector ?? null,
+      installations: this.#registry.installationsOf(id),
+      baseline: this.#baselines.get(id) ?? null,
+    });
+    this.#baselines.delete(id);
+    this.#known.set(id, known);
+    return known;
+  }
+}
