@@ -19,7 +19,7 @@ import { Agenda } from './schedule/agenda.ts';
 import type { JobQueue } from './schedule/job-queue.ts';
 import type { Progress } from './schedule/progress.ts';
 import type { Results } from './schedule/results.ts';
-import type { SteadyClock } from './schedule/steady-clock.ts';
+import { type SteadyClock, stampClock } from './schedule/steady-clock.ts';
 
 /** What every line of a collector shares. */
 export interface LineParts {
@@ -114,7 +114,16 @@ export class LineAtWork {
     this.#health = new LineHealth(line.id, () => bus.counters, clock, refused);
     const tries: Tries = (reason) => this.#runner.triesFor(reason);
     const { protocol } = line;
-    const reader = lineReader({ protocol, exchanger: bus, clock, zone: plan.timeZone, tries, missing, ...catalogue });
+    const stamps = stampClock(clock, steady);
+    const reader = lineReader({
+      protocol,
+      exchanger: bus,
+      clock: stamps,
+      zone: plan.timeZone,
+      tries,
+      missing,
+      ...catalogue,
+    });
     this.#runner = new LineRunner({
       line,
       link,
@@ -126,6 +135,7 @@ export class LineAtWork {
       results,
       health: this.#health,
       clock,
+      stamps,
       logger,
     });
     this.#ended = this.#runner.run(this.#abort.signal).catch(onBroken);

@@ -43,6 +43,8 @@ export interface RunnerParts {
   readonly collectingSince: () => number;
   readonly health: LineHealth;
   readonly clock: Clock;
+  /** Dates results; without it the clock does. It differs from the clock while that is in doubt. */
+  readonly stamps?: Pick<Clock, 'now'>;
   readonly logger: Logger;
 }
 
@@ -281,11 +283,11 @@ export class LineRunner {
   }
 
   async #failed(read: DueRead, failure: Failure, tries: number): Promise<void> {
-    const { agenda, results, clock } = this.#parts;
+    const { agenda, results, clock, stamps = clock } = this.#parts;
     const before = agenda.attempted(read);
     const { reason, detail, lastBytes, next } = failure;
     const attempts = (before?.attempts ?? 0) + tries;
-    const attempted = { attempts, reason, detail, lastBytes, at: clock.now(), ...(next && { next }) };
+    const attempted = { attempts, reason, detail, lastBytes, at: stamps.now(), ...(next && { next }) };
     agenda.failed(read, attempted);
     await results.failedForNow(read, attempted, before);
   }

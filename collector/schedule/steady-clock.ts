@@ -49,6 +49,16 @@ export class SteadyClock {
     }
     return { isSteady: false, ceiling: Math.min(wall, expected(this.#steady, now)) };
   }
+
+  /**
+   * The best guess of the true time, UTC ms: by it results are stamped. While the wall clock is in doubt it is what the
+   * wall clock would show without its jump, so that a jump of seconds leaves no result dated an hour off. Judges nothing.
+   */
+  guess(wall: number): number {
+    if (this.#steady === null) return wall;
+    const now = { wall, mono: this.#clock.mono() };
+    return isOnCourse(this.#steady, now) ? wall : expected(this.#steady, now);
+  }
 }
 
 function expected(since: Moment, now: Moment): number {
@@ -61,3 +71,13 @@ function isOnCourse(since: Moment, now: Moment): boolean {
 
 /** Believes every instant. */
 export const BELIEVER: Pick<SteadyClock, 'look'> = { look: (wall) => ({ isSteady: true, ceiling: wall }) };
+
+/** The clock with its wall time as `steady` guesses it: for whoever dates results. */
+export function stampClock(clock: Clock, steady: Pick<SteadyClock, 'guess'>): Clock {
+  return {
+    now: () => steady.guess(clock.now()),
+    mono: () => clock.mono(),
+    after: (name, ms, run) => clock.after(name, ms, run),
+    sleep: (name, ms, signal) => clock.sleep(name, ms, signal),
+  };
+}

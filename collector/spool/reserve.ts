@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 
 const RESERVE_BYTES = 1024 * 1024;
 
@@ -13,7 +13,8 @@ export class Reserve {
 
   /** Takes the space; when there is none, the next call tries again. */
   hold(): void {
-    if (existsSync(this.#path)) return;
+    // After a power cut the file may be there without its content.
+    if (statSync(this.#path, { throwIfNoEntry: false })?.size === RESERVE_BYTES) return;
     try {
       // Random, so that no file system stores it in less.
       writeFileSync(this.#path, randomBytes(RESERVE_BYTES));

@@ -7,13 +7,12 @@ import { failpoint } from '#platform/failpoint.ts';
 import type { Logger } from '#platform/logger.ts';
 import { committedRanges } from './committed-ranges.ts';
 import { fitting, type Portion } from './fitting.ts';
+import { Flights } from './flights.ts';
+import { type Range, without } from './ranges.ts';
 import { batchesOf } from './record.ts';
 import { SendingOrder } from './sending-order.ts';
 import type { Spool } from './spool.ts';
 import type { Taken } from './taken.ts';
-
-/** Numbers that are on their way in one envelope. */
-type Flight = Pick<Portion, 'from' | 'to'>;
 
 export interface UplinkOptions {
   readonly spool: Spool;
@@ -37,7 +36,8 @@ export interface UplinkOptions {
  *
  * An ack for more than was ever sent proves that the spool's file is older than its epoch: a restored image, or a card
  * that lies about what it has synced. Numbers then stand for other results than the centre has committed, so a new
- * epoch begins. For this the retained ack is heard before anything is sent.
+ * epoch begins. For this the retained ack is heard before anything is sent. When that one is of another epoch, a number
+ * that no record has is sent alone, and its ack is waited for.
  */
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -52,7 +52,7 @@ export class Uplink {
   #connected = false;
   #stopped = false;
   readonly #order = new SendingOrder();
-  #flights: Flight[] = [];
+  readonly #flights = new Flights();
   #pumping = false;
   #again = false;
   #patience: Cancel | null = null;
@@ -72,7 +72,7 @@ export class Uplink {
   }
 
   get inFlight(): number {
-    return this.#flights.length;
+    return this.#flights.count;
   }
 
   /** After a reconnect nothing is known of what was on its way: it is sent again. */
@@ -102,8 +102,8 @@ export class Uplink {
       this.#later();
       const begin = async (): Promise<void> => {
         const { rows } = await spool.replay(id, since);
-        if (spool.epoch !== epoch)
-          logger.warn({ request: id, since, rows }, 'the centre has asked for what is held once more');
+        if (spool.epoch === epoch) return;
+        logger.warn({ request: id, since, rows }, 'the centre has asked for what is held once more');
       };
       if (spool.hasReplayed(id)) await begin();
       else if (this.#state !== 'renewing') await this.#renew(begin);
@@ -128,51 +128,47 @@ export class Uplink {
     const { spool } = this.#options;
     if (this.#state === 'renewing') return;
     if (ack.epoch !== spool.epoch) return this.#doubt(retained);
-    const newest = Math.max(ack.upTo, ack.seen);
-    const known = retained && !this.#compared ? spool.startSeq : Math.max(spool.startSeq, this.#sentTo);
-    if (newest > known) {
-      this.#options.logger.warn(
-        { newest, known, epoch: spool.epoch },
-        'the centre knows of more than this spool has sent: the file is older than its epoch; a new epoch begins',
-      );
-      await this.#renew(() => spool.renew());
-      return;
-    }
+    const committed = committedRanges(ack);
+    if (this.#isBeyond(committed, retained)) return this.#renew(() => spool.renew());
     failpoint('before-ack-take');
     this.#compared = true;
-    const committed = committedRanges(ack);
     // What is retained may be older than anything heard before: it can commit, but take nothing back.
     const taken = await spool.take(committed, retained ? [] : ack.gaps);
     this.#acked += taken.committed;
     failpoint('after-ack-take');
     if (taken.returned > 0) return this.#heal(taken);
-    const before = this.#flights.length;
-    this.#flights = this.#flights.filter(
-      (flight) => !committed.some(([from, to]) => from <= flight.from && to >= flight.to),
-    );
-    if (this.#flights.length < before || taken.isNews) this.#watch();
-    for (const [from] of ack.gaps) {
-      if (!this.#flights.some((flight) => flight.from <= from && flight.to >= from)) this.#order.backTo(from);
-    }
+    if (this.#flights.land(committed) || taken.isNews) this.#watch();
+    for (const [from] of ack.gaps) if (!this.#flights.carries(from)) this.#order.backTo(from);
     if (this.#state === 'listening') this.#open();
     else this.#pump();
     if (taken.isBehind && !taken.isNews) await this.#askWhenIdle();
   }
 
-  /**
-   * The centre speaks of another epoch: it has heard nothing of this one, or it was restored to a time before it, or the
-   * spool's file went back to it. Only the last one would lose results, when their numbers were used before.
-   */
+  /** Whether more is committed than this spool can have sent. */
+  #isBeyond(committed: readonly Range[], retained: boolean): boolean {
+    const { spool, logger } = this.#options;
+    const asked = this.#asked ?? 0;
+    const newest = without(committed, [[asked, asked]]).at(-1)?.[1] ?? 0;
+    const known = retained && !this.#compared ? spool.startSeq : Math.max(spool.startSeq, this.#sentTo);
+    if (newest <= known) return false;
+    logger.warn(
+      { newest, known, epoch: spool.epoch },
+      'the centre knows of more than this spool has sent: the file is older than its epoch; a new epoch begins',
+    );
+    return true;
+  }
+
+  /** Of another epoch speaks a centre that never heard of this one, or went back before it; or the file went back. */
   #doubt(retained: boolean): Promise<void> {
     return retained && this.#state === 'listening' ? this.#ask() : this.#askWhenIdle();
   }
 
-  /** Nothing is sent until the centre has said how far it is in this epoch: a number that no record has asks for that. */
+  /** Asks the centre how far it is in this epoch, before anything is sent under numbers that may have been used. */
   async #ask(): Promise<void> {
-    const { spool, logger } = this.#options;
     if (this.#state !== 'listening') return;
+    const { spool, logger } = this.#options;
     this.#hearing();
-    this.#flights = [];
+    this.#flights.clear();
     try {
       this.#asked ??= await spool.skip();
       const seq = this.#asked;
@@ -186,20 +182,19 @@ export class Uplink {
   /** A restored centre is noticed when it is told something new, for which there may be nothing for a long time. */
   async #askWhenIdle(): Promise<void> {
     const { spool, clock, resendMs } = this.#options;
-    if (!this.#sends || this.#flights.length > 0 || !spool.isIdle || clock.mono() < this.#askedAt + resendMs) return;
+    if (!this.#sends || this.#flights.count > 0 || !spool.isIdle || clock.mono() < this.#askedAt + resendMs) return;
     this.#askedAt = clock.mono();
     await spool.skip();
     this.#pump();
   }
 
-  /** The centre went back in time: what it had and has not any more is the backlog, and what is new goes beside it. */
+  /** What the centre had and has not any more is the backlog. No ack names what it may lack of the epochs before. */
   async #heal({ returned, hasOlder }: Taken): Promise<void> {
     const { logger, spool } = this.#options;
     logger.warn(
       { epoch: spool.epoch, records: returned },
       'the centre lacks results that it had committed: it was restored from a backup; they are sent again',
     );
-    // No ack names what it may lack of the epochs before this one.
     if (hasOlder) await this.#renew(() => spool.renew('everything'));
     else if (this.#state === 'listening') this.#open();
     else this.#restart();
@@ -218,6 +213,7 @@ export class Uplink {
       return;
     }
     this.#sentTo = 0;
+    this.#asked = null;
     this.#compared = true;
     this.#open();
   }
@@ -232,7 +228,7 @@ export class Uplink {
   }
 
   #restart(): void {
-    this.#flights = [];
+    this.#flights.clear();
     this.#order.restart(this.#options.spool.lastSeq);
     this.#watch();
     this.#pump();
@@ -242,9 +238,9 @@ export class Uplink {
   #watch(): void {
     this.#patience?.();
     this.#patience = null;
-    if (this.#flights.length === 0 || this.#stopped) return;
+    if (this.#flights.count === 0 || this.#stopped) return;
     this.#patience = this.#options.clock.after('uplink progress', this.#options.resendMs, () => {
-      this.#options.logger.warn({ inFlight: this.#flights.length }, 'no commit ack for a while; sending again');
+      this.#options.logger.warn({ inFlight: this.#flights.count }, 'no commit ack for a while; sending again');
       if (this.#state === 'listening') void this.#inTurn(() => this.#ask());
       else this.#restart();
     });
@@ -272,7 +268,7 @@ export class Uplink {
 
   async #sendSome(): Promise<void> {
     const { spool, window } = this.#options;
-    while (this.#sends && this.#flights.length < window) {
+    while (this.#sends && this.#flights.count < window) {
       const { epoch, lastSeq } = spool;
       const stretch = this.#order.next(lastSeq);
       const unsent = await spool.unsent(stretch.from, stretch.below, MAX_ENVELOPE_ROWS);
@@ -288,21 +284,17 @@ export class Uplink {
 
   #launch({ records, ...flight }: Portion, oldest: number): void {
     const { spool, clock, send, logger } = this.#options;
-    const header = {
-      epoch: spool.epoch,
-      seq: flight.from,
-      count: flight.to - flight.from + 1,
-      oldest,
-      sentAt: clock.now(),
-    };
-    this.#sentTo = Math.max(this.#sentTo, flight.to);
-    const wasIdle = this.#flights.length === 0;
-    this.#flights.push(flight);
+    const { from: seq, to } = flight;
+    const header = { epoch: spool.epoch, seq, count: to - seq + 1, oldest, sentAt: clock.now() };
+    // A number that only asks says nothing of those before it.
+    if (this.#state === 'sending') this.#sentTo = Math.max(this.#sentTo, to);
+    const wasIdle = this.#flights.count === 0;
+    this.#flights.add(flight);
     if (wasIdle) this.#watch();
     const sending = send(encodeWire(header, batchesOf(records)));
     failpoint('after-publish');
     sending.catch((error: unknown) => {
-      logger.debug({ seq: flight.from, why: messageOf(error) }, 'an envelope is unsure');
+      logger.debug({ seq, why: messageOf(error) }, 'an envelope is unsure');
     });
   }
 }

@@ -120,7 +120,8 @@ const Cell = Type.Unsafe<unknown>(Type.Union([Type.Number(), Type.String(), Type
 
 /**
  * The message on `up/rows`: JSON, columnar. It accounts for the spool records `seq … seq + count − 1` of `epoch`:
- * after its commit none of them is needed again. `oldest` is the lowest sequence number that the collector still
+ * after its commit none of them is needed again. There may be no row for any of them: they were given up, or the number
+ * only asks for an ack. `oldest` is the lowest sequence number that the collector still
  * holds, so a centre that lost its marks knows where the stream begins.
  */
 export const EnvelopeHeader = Type.Object({

@@ -15,7 +15,6 @@ export const LOG_FIELDS = {
   what: 'the part of a reading that differs',
   sqlite: 'result code of SQLite',
   problems: 'how many problems a file or the settings have',
-  faults: 'how many checks have failed',
 
   // Who and where
   district: 'id of a district',

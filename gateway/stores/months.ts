@@ -16,9 +16,12 @@ export function addMonths(month: Month, count: number): Month {
   return monthOf(Date.UTC(year, number - 1 + count, 1));
 }
 
+/** First instant after the last month, that of December 9999. */
+export const MONTHS_END = 253_402_300_800_000;
+
 /** Years 1970 to 9999: outside of them no month has a name, and no meter was ever read. */
 export function hasMonth(instant: number): boolean {
-  return instant >= 0 && instant < 253_402_300_800_000;
+  return instant >= 0 && instant < MONTHS_END;
 }
 
 /** The items by the month of their slot. Items that stand together are mostly of one month, so it is kept at hand. */

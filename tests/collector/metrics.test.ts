@@ -1,7 +1,15 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import type { AddressStatus, CollectorStatus, LineStatus } from '#contract/status.ts';
 import { Metrics } from '#platform/metrics.ts';
-import { observe } from '../../collector/metrics.ts';
+import { observe, observeSpoolCommits } from '../../collector/metrics.ts';
+import { Spool } from '../../collector/spool/spool.ts';
+import { scratchPaths } from '../gateway/stores/scratch-folder.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { quietLogger } from '../support/quiet-logger.ts';
+
+const scratch = scratchPaths();
 
 function line(id: string, overrides: Partial<LineStatus> = {}): LineStatus {
   const frames = { requests: 9, replies: 7, timeouts: 1, damaged: 1, strays: 0 };
@@ -125,4 +133,16 @@ it('tells of each address only while there are not too many', async () => {
     ]),
   );
   expect((await samples(observed(1).metrics)).filter((each) => each.includes('address_'))).toEqual([]);
+});
+
+it('counts the commits of the spool to the disk, and their time', async () => {
+  const metrics = new Metrics({ process: 'c', runtime: false });
+  const parts = { clock: new ManualClock(0), logger: quietLogger(), commitMs: 1 };
+  const path = scratch('spool.sqlite');
+  mkdirSync(dirname(path));
+  const spool = await Spool.open(path, { ...parts, onCommit: observeSpoolCommits(metrics) });
+  await spool.append([], [], 'at once');
+  await spool.append([], [], 'at once');
+  await spool.close();
+  expect(await samples(metrics)).toContain('meterway_spool_commit_seconds_count 2');
 });

@@ -93,12 +93,14 @@ describe.skipIf(SKIPPED)('the disk of a collector', () => {
     expect(chain.process('c1').log).toMatch(/cannot use .*spool\.sqlite: /);
     disk.unmount();
     disk.mend();
-    disk.mount('ro');
+    disk.mount();
+    disk.remount('ro');
     await chain.start('c1');
     const refused = await chain.ended('c1', 60_000);
     expect(refused.signal).toBeNull();
     expect(refused.code).not.toBe(0);
-    tell(`on a disk that is read-only from the start it ended with ${refused.code}: ${lastLine(chain, 'c1')}`);
+    expect(lastWord(chain, 'c1')).toMatch(/^cannot /);
+    tell(`on a disk that is read-only from the start it ended with ${refused.code}: ${lastWord(chain, 'c1')}`);
     disk.remount('rw');
     await chain.start('c1');
     tell(`committing again after ${seconds(await chain.progress(60_000))}`);
@@ -134,12 +136,14 @@ describe.skipIf(SKIPPED)('the disk of the centre', () => {
     expect(chain.process('gateway').log).toMatch(/cannot use .*\.sqlite: /);
     disk.unmount();
     disk.mend();
-    disk.mount('ro');
+    disk.mount();
+    disk.remount('ro');
     await chain.start('gateway');
     const refused = await chain.ended('gateway', 60_000);
     expect(refused.signal).toBeNull();
     expect(refused.code).not.toBe(0);
-    tell(`on a disk that is read-only from the start it ended with ${refused.code}: ${lastLine(chain, 'gateway')}`);
+    expect(lastWord(chain, 'gateway')).toMatch(/^cannot /);
+    tell(`on a disk that is read-only from the start it ended with ${refused.code}: ${lastWord(chain, 'gateway')}`);
     disk.remount('rw');
     await chain.start('gateway');
     tell(`committing again after ${seconds(await chain.progress(60_000))}`);
@@ -147,6 +151,9 @@ describe.skipIf(SKIPPED)('the disk of the centre', () => {
   }, 400_000);
 });
 
-function lastLine(chain: Chain, name: string): string {
-  return chain.process(name).log.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
+/** The last thing that a program held to be fatal. */
+function lastWord(chain: Chain, name: string): string {
+  const lines = chain.process(name).log.trimEnd().split('\n');
+  const fatal = lines.map((line) => JSON.parse(line) as { level: string; msg: string });
+  return fatal.findLast(({ level }) => level === 'fatal')?.msg ?? '';
 }

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Chain } from '../support/chain.ts';
 import { countOf, marksOf } from '../support/chain-books.ts';
@@ -9,6 +8,7 @@ import { expectSound, seconds, tell } from '../support/chain-verdict.ts';
 import { MountedDisk, whyNoDisks } from '../support/mounted-disk.ts';
 import { randomFrom, testSeed } from '../support/random.ts';
 import { readSpool } from '../support/spool-book.ts';
+import { eventually } from '../support/standalone.ts';
 
 const SKIPPED = whyNoDisks() !== null;
 const ROUNDS = 3;
@@ -82,14 +82,13 @@ describe.skipIf(SKIPPED)('the power is cut while rows flow', () => {
     ['of both at once', ['collectors', 'centre']],
   ])(
     '%s: all that was promised is on the disk, and the rest is done again',
-    { timeout: 500_000 },
     async (_of, parts) => {
       const seed = testSeed();
       tell(`seed ${seed}; repeat with METERWAY_TEST_SEED=${seed}`);
       const random = randomFrom(seed);
       const disks = new Map<Part, MountedDisk>();
-      chain = await Chain.start({
-        load: { days: 8, replyMs: 12 },
+      const of = await Chain.start({
+        load: { days: 8, replyMs: 30 },
         arrange: ({ dataDir }) => {
           for (const part of parts) disks.set(part, MountedDisk.ext4(join(dataDir, part), DISK_MB));
           return {
@@ -99,12 +98,14 @@ describe.skipIf(SKIPPED)('the power is cut while rows flow', () => {
           };
         },
       });
+      chain = of;
       for (let round = 0; round < ROUNDS; round++) {
-        await sleep(random() * 3000);
-        await cutPower(chain, disks);
-        tell(`committing again after ${seconds(await chain.progress(60_000))}`);
+        const goal = (await promised(of)).committed + 500 + random() * 3000;
+        await eventually('rows flow', 60_000, async () => (await promised(of)).committed >= goal);
+        await cutPower(of, disks);
+        tell(`committing again after ${seconds(await of.progress(60_000))}`);
       }
-      await expectSound(chain, 180_000);
+      await expectSound(of, 180_000);
     },
     500_000,
   );

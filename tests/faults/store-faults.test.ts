@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { initInflux } from '#stores/influx-readings/init.ts';
 import { Chain } from '../support/chain.ts';
+import { replayLastDays } from '../support/chain-replay.ts';
 import { expectSound, seconds, tell } from '../support/chain-verdict.ts';
 import { type Choose, InfluxFaults } from '../support/influx-faults.ts';
 import { INFLUXD, InfluxServer } from '../support/influx-server.ts';
-import { Program } from '../support/standalone.ts';
 import { noteInflux } from '../support/stored-readings.ts';
 
 const STAY_MS = 4000;
@@ -128,7 +128,7 @@ describe.skipIf(INFLUXD === undefined)('InfluxDB that cannot be relied on', () =
   }, 600_000);
 
   it('comes from an old backup itself: a replay brings back what is missing', async () => {
-    const { chain, server, faults } = await start({ days: 6, replyMs: 12, keepDays: 7 });
+    const { chain, server } = await start({ days: 6, replyMs: 12, keepDays: 7 });
     const backup = join(chain.dataDir, 'backup-of-influx');
     await server.kill();
     cpSync(server.folder, backup, { recursive: true });
@@ -144,15 +144,7 @@ describe.skipIf(INFLUXD === undefined)('InfluxDB that cannot be relied on', () =
     await chain.start('gateway');
     expect((await chain.books()).unbalanced).not.toEqual([]);
     const begun = Date.now();
-    const offset = String(chain.now - Date.now());
-    const replay = new Program(['gateway/cli.ts', 'replay', '--days', '7'], {
-      ...influxEnvironment(faults.url),
-      METERWAY_DATA_DIR: chain.dataDir,
-      METERWAY_SIMULATION: 'true',
-      METERWAY_CLOCK_OFFSET_MS: offset,
-    });
-    expect(await replay.ended, replay.output).toEqual({ code: 0, signal: null });
-    tell(replay.output.trim());
+    tell(await replayLastDays(chain, 7));
     await chain.progress(RECOVERY_MS);
     await chain.quiet(240_000);
     tell(`replayed and committed ${seconds(Date.now() - begun)} after it was asked for`);

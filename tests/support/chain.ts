@@ -76,16 +76,19 @@ export class Chain {
   /** Everything runs and the first records are committed. */
   static async start(options: ChainOptions = {}): Promise<Chain> {
     const load = { ...USUAL, ...options.load };
-    const collectors = options.collectors ?? ['c1'];
+    const { collectors = ['c1'], broker = 'embedded', mosquitto: change = {} } = options;
     const dataDir = mkdtempSync(join(tmpdir(), 'meterway-chain-'));
     const field = await startSimLines(fastDistrict(load), { now: CHAIN_START, prepare: pastPowerDowns });
     const offsetMs = CHAIN_START - Date.now();
     const brokerPort = await freePort();
-    const folder = join(dataDir, 'mosquitto');
-    const { broker = 'embedded', mosquitto: change = {} } = options;
     const mosquitto =
       broker === 'mosquitto'
-        ? await Mosquitto.start({ folder, tls: false, users: ['gateway', ...collectors], change })
+        ? await Mosquitto.start({
+            folder: join(dataDir, 'mosquitto'),
+            tls: false,
+            users: ['gateway', ...collectors],
+            change,
+          })
         : null;
     const chain = new Chain(
       dataDir,

@@ -53,8 +53,8 @@ export class MountedDisk {
     return disk;
   }
 
-  mount(...options: readonly string[]): void {
-    run('mount', '-o', ['loop', ...options].join(','), this.#image ?? '', this.path);
+  mount(): void {
+    run('mount', '-o', 'loop', this.#image ?? '', this.path);
     this.#isMounted = true;
   }
 

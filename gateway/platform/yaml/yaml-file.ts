@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { formatProblem, messageOf, type Problem } from '../errors.ts';
 import { expectation } from './expectation.ts';
 import { type SchemaError, schemaErrors } from './schema-errors.ts';
@@ -30,7 +30,12 @@ export function parseYaml(name: string, text: string): YamlFile {
     if (problems.length === 0) value = document.toJS();
   } catch (error) {
     // An alias without its anchor, or one that multiplies the file without end.
-    problems.push({ file: name, line: null, path: '', message: withoutQuotes(messageOf(error)) });
+    problems.push({
+      file: name,
+      line: brokenAlias(document, lines),
+      path: '',
+      message: withoutQuotes(messageOf(error)),
+    });
   }
   const lineOf = (path: Path): number | null => {
     for (let length = path.length; length >= 0; length--) {
@@ -40,6 +45,19 @@ export function parseYaml(name: string, text: string): YamlFile {
     return null;
   };
   return { name, value, problems, lineOf };
+}
+
+/** Line of the first alias without an anchor, or null. */
+function brokenAlias(document: Document, lines: LineCounter): number | null {
+  let line: number | null = null;
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) || !alias.range) return;
+      line = lines.linePos(alias.range[0]).line;
+      return visit.BREAK;
+    },
+  });
+  return line;
 }
 
 /** What the library says, without what it quotes of the file: that may be a password, or belong to a customer. */

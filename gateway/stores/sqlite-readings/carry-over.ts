@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { MeterwayError } from '#platform/errors.ts';
 import { syncFolder } from '#platform/files.ts';
 import { SqliteClient } from '#platform/sqlite/client.ts';
-import { addMonths, hasMonth, type Month, monthOf, monthStart } from '../months.ts';
+import { addMonths, MONTHS_END, type Month, monthOf, monthStart } from '../months.ts';
 import type { StoreLog } from '../store-log.ts';
 import { Catalogue, type TaskTable } from './catalogue.ts';
 import { faultOf, isDamage, setAside } from './damage.ts';
@@ -11,7 +11,6 @@ import { LEAD, quoted, taskOf } from './layout.ts';
 import { layoutOf, openToWrite, type ReadingFile } from './month-file.ts';
 
 const DAY_MS = 86_400_000;
-const LAST_MONTH: Month = '9999-12';
 
 /**
  * Carries the one file of the first release over into months. It is removed at the very end, after its rows have been
@@ -27,16 +26,15 @@ export async function carryOver(folder: string, log: StoreLog): Promise<void> {
   }
   try {
     const tables = await tablesOf(path);
-    const months = monthsOf(tables);
+    const months = [...new Set(tables.flatMap((table) => [...table.months]))].sort();
     log.info({ path, months: months.length }, 'readings of the first release are carried over into months');
-    let left = tables.reduce((sum, { rows }) => sum + rows, 0);
     for (const month of months) {
       const rows = await carryMonth(path, folder, month, tables);
-      left -= rows;
       if (rows > 0) log.info({ month, rows }, 'a month has been carried over');
     }
     syncFolder(folder);
-    if (left > 0) return setAside(path, `${left} of its readings lie in no year from 1970 to 9999`, log);
+    const strays = tables.reduce((sum, table) => sum + table.strays, 0);
+    if (strays > 0) return setAside(path, `${strays} of its readings lie in no year from 1970 to 9999`, log);
     removeDatabase(path);
     log.info({ path }, 'all readings of the first release have been carried over');
   } catch (error) {
@@ -48,9 +46,9 @@ export async function carryOver(folder: string, log: StoreLog): Promise<void> {
 }
 
 interface OldTable extends TaskTable {
-  readonly first: number;
-  readonly last: number;
-  readonly rows: number;
+  readonly months: ReadonlySet<Month>;
+  /** Rows that lie in no month. */
+  readonly strays: number;
 }
 
 async function tablesOf(path: string): Promise<OldTable[]> {
@@ -59,11 +57,11 @@ async function tablesOf(path: string): Promise<OldTable[]> {
     if ((await layoutOf(client)) === 0) return [];
     const found: OldTable[] = [];
     for (const table of await new Catalogue(client).tables()) {
-      const of = quoted(table.name);
-      const sql = `SELECT MIN(slot) AS "first", MAX(slot) AS "last", (SELECT COUNT(*) FROM ${of}) AS "rows" FROM ${of}`;
-      const [range] = await client.all<{ first: number | null; last: number | null; rows: number }>(sql);
-      const { first = null, last = null, rows = 0 } = range ?? {};
-      if (first !== null && last !== null) found.push({ ...table, first, last, rows });
+      // Two counts: with an OR, SQLite would read the whole table.
+      const count = `SELECT COUNT(*) FROM ${quoted(table.name)} WHERE slot`;
+      const sql = `SELECT (${count} < 0) + (${count} >= ?) AS "rows"`;
+      const [counted] = await client.all<{ rows: number }>(sql, [MONTHS_END]);
+      found.push({ ...table, months: await monthsOf(client, table), strays: counted?.rows ?? 0 });
     }
     return found;
   } finally {
@@ -71,25 +69,29 @@ async function tablesOf(path: string): Promise<OldTable[]> {
   }
 }
 
-/** The months from the first reading to the last; those that lie in no month stay where they are. */
-function monthsOf(tables: readonly OldTable[]): Month[] {
-  const ends = tables.flatMap(({ first, last }) => [Math.max(first, 0), last]);
-  const named = ends.map((end) => (hasMonth(end) ? monthOf(end) : LAST_MONTH)).sort();
-  const months: Month[] = [];
-  const last = named.at(-1) ?? '';
-  for (let month = named[0] ?? LAST_MONTH; month <= last; month = addMonths(month, 1)) {
-    months.push(month);
-    if (month === LAST_MONTH) break;
+/** Goes from each month to the next reading after it: the months between them may be many. */
+async function monthsOf(client: SqliteClient, { name }: TaskTable): Promise<Set<Month>> {
+  const months = new Set<Month>();
+  const sql = `SELECT MIN(slot) AS "slot" FROM ${quoted(name)} WHERE slot >= ? AND slot < ?`;
+  for (let from = 0; from < MONTHS_END; ) {
+    const [next] = await client.all<{ slot: number | null }>(sql, [from, MONTHS_END]);
+    if (!next || next.slot === null) break;
+    const month = monthOf(next.slot);
+    months.add(month);
+    from = endOf(month);
   }
   return months;
+}
+
+function endOf(month: Month): number {
+  return monthStart(addMonths(month, 1));
 }
 
 /** Rows of the month in the old file, all of which are in the new one afterwards. */
 async function carryMonth(path: string, folder: string, month: Month, tables: readonly OldTable[]): Promise<number> {
   const from = monthStart(month);
-  const to = monthStart(addMonths(month, 1));
-  const touched = tables.filter(({ first, last }) => first < to && last >= from);
-  if (touched.length === 0) return 0;
+  const to = endOf(month);
+  const touched = tables.filter(({ months }) => months.has(month));
   const file = await openToWrite(openPath(folder, month));
   try {
     await file.client.query('ATTACH DATABASE ? AS old', [path]);

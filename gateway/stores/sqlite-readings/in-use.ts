@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MeterwayError, messageOf } from '#platform/errors.ts';
 import type { StoreLog } from '../store-log.ts';
 import { checkFile } from './damage.ts';
 import { monthsIn, openPath } from './folder.ts';
@@ -24,7 +25,14 @@ export class InUse {
         if (existsSync(`${file}-wal`)) await checkFile(file, log);
       }
     }
-    writeFileSync(path, '');
+    try {
+      writeFileSync(path, '');
+    } catch (cause) {
+      throw new MeterwayError(
+        `cannot write to ${folder}: ${messageOf(cause)}; the reading store needs a folder that it may write to`,
+        { code: 'store_read_only', cause },
+      );
+    }
     return new InUse(path);
   }
 

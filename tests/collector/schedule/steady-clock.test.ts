@@ -33,6 +33,20 @@ describe('a steady clock', () => {
     expect(await run(1)).toEqual({ isSteady: true, ceiling: clock.now() });
   });
 
+  it('guesses the true time through a jump, in either direction, and goes with the wall clock once it is believed', async () => {
+    for (const jumpMs of [60 * MINUTE_MS, -60 * MINUTE_MS]) {
+      const { clock, steady, run } = bench();
+      expect(steady.guess(clock.now())).toBe(START);
+      await run(1);
+      clock.jump(jumpMs);
+      await run(5);
+      expect(steady.guess(clock.now())).toBe(START + 6 * MINUTE_MS);
+      await run(6);
+      expect(steady.guess(clock.now())).toBe(clock.now());
+      expect(clock.now()).toBe(START + jumpMs + 12 * MINUTE_MS);
+    }
+  });
+
   it('takes a correction of a minute as it comes, but not many of them in a row', async () => {
     const { clock, steady, run } = bench();
     await run(1);

@@ -194,3 +194,21 @@ describe('a file with whole pages turned into rubbish', () => {
     await again.close();
   });
 });
+
+describe('a state that cannot be believed, in a file that an earlier program began', () => {
+  it('begins a new epoch: the numbers that the earlier program gave are used up', async () => {
+    const path = scratch('spool.db');
+    const spool = await open(path);
+    const { epoch } = spool;
+    await spool.append([record(1), record(2), record(3)], []);
+    await spool.close();
+    change(
+      path,
+      `DELETE FROM record; INSERT INTO meta VALUES ('epoch', '${epoch}'), ('lastSeq', '1');
+       UPDATE meta SET value = value || ' ' WHERE key = 'state'`,
+    );
+    const again = await open(path);
+    expect(again.epoch).not.toBe(epoch);
+    await again.close();
+  });
+});

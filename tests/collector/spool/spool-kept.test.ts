@@ -155,6 +155,19 @@ describe('an ack that names as missing what was committed', () => {
   });
 });
 
+describe('an ack whose ranges overlap or run backwards', () => {
+  it('counts every record once', async () => {
+    await append(1, 10);
+    await spool.take([
+      [1, 5],
+      [3, 6],
+      [9, 7],
+    ]);
+    expect(await spool.size()).toMatchObject({ rows: 4, kept: 6 });
+    expect(await unsent()).toEqual([7, 8, 9, 10]);
+  });
+});
+
 describe('a replay', () => {
   it('sends what was written since a moment once more, in a new epoch, and what waits anyway', async () => {
     await append(1, 5);

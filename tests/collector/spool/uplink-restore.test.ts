@@ -1,146 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Ack } from '#contract/ack.ts';
-import { decodeEnvelope } from '#contract/envelope-codec.ts';
-import type { SpoolRecord } from '../../../collector/spool/record.ts';
-import { Spool } from '../../../collector/spool/spool.ts';
-import { NO_LIMITS } from '../../../collector/spool/upkeep.ts';
-import { Uplink } from '../../../collector/spool/uplink.ts';
-import { ackOf, advance, freshMark } from '../../../gateway/ingest/marks.ts';
-import { scratchPaths } from '../../gateway/stores/scratch-folder.ts';
-import { ManualClock, settle } from '../../support/manual-clock.ts';
-import { quietLogger } from '../../support/quiet-logger.ts';
+import { settle } from '../../support/manual-clock.ts';
 import { randomFrom, testSeed } from '../../support/random.ts';
-
-const scratch = scratchPaths();
-const AT = 1_795_000_000_000;
-const DAY_MS = 86_400_000;
-const RESEND_MS = 1000;
-const HEAR_MS = 500;
-
-function outcome(n: number): SpoolRecord {
-  return {
-    stream: 'outcome',
-    task: 'freeze-day',
-    columns: ['meter', 'slot', 'at', 'reason', 'detail', 'attempts', 'lastBytes', 'final'],
-    row: [`m${n}`, AT, AT, 'no_answer', '', 1, '', false],
-  };
-}
-
-interface Backup {
-  readonly meters: readonly string[];
-  readonly marks: readonly ReturnType<typeof freshMark>[];
-}
-
-/** A centre with marks by epoch, as the gateway has them, and a broker that retains its last ack. */
-class Centre {
-  meters = new Set<string>();
-  received = 0;
-  marks = new Map<string, ReturnType<typeof freshMark>>();
-  retained: Ack | null = null;
-
-  /** The ack for an envelope. */
-  take(text: string): Ack {
-    const decoded = decodeEnvelope(Buffer.from(text));
-    if (!decoded.ok) throw new Error(decoded.why);
-    const { epoch, seq, count, oldest, batches } = decoded.envelope;
-    for (const { rows } of batches) {
-      this.received += rows.length;
-      for (const { meter } of rows) this.meters.add(meter);
-    }
-    const mark = advance(this.marks.get(epoch) ?? freshMark('c1', epoch), seq, seq + count - 1, oldest);
-    this.marks.set(epoch, mark);
-    this.retained = ackOf(mark);
-    return this.retained;
-  }
-
-  backup(): Backup {
-    return { meters: [...this.meters], marks: [...this.marks.values()] };
-  }
-
-  /** The broker is not restored with it: what it retains stays. */
-  restore({ meters, marks }: Backup): void {
-    this.meters = new Set(meters);
-    this.marks = new Map(marks.map((mark) => [mark.epoch, mark]));
-  }
-
-  get lost(): number {
-    return [...this.marks.values()].reduce((sum, { lost }) => sum + lost, 0);
-  }
-}
-
-/** A collector's spool and uplink with the centre, in one process, on a clock that the test moves. */
-class Chain {
-  readonly centre = new Centre();
-  readonly clock = new ManualClock(AT);
-  readonly logger = quietLogger();
-  readonly #path = scratch('spool.db');
-  /** Whether a message arrives. */
-  luck: () => boolean = () => true;
-  spool!: Spool;
-  uplink!: Uplink;
-  #next = 1;
-
-  async start(): Promise<this> {
-    const { clock, logger, centre } = this;
-    const limits = { ...NO_LIMITS, keepMs: 7 * DAY_MS };
-    const spool = await Spool.open(this.#path, { clock, commitMs: 1, logger, limits });
-    const uplink = new Uplink({
-      ...{ spool, clock, logger, window: 4, resendMs: RESEND_MS, hearMs: HEAR_MS },
-      send: async (text) => {
-        if (!this.luck()) throw new Error('lost');
-        const ack = centre.take(text);
-        if (this.luck() && this.uplink === uplink) void uplink.acknowledge(ack, false);
-      },
-    });
-    this.spool = spool;
-    this.uplink = uplink;
-    uplink.connection(true);
-    if (centre.retained) await uplink.acknowledge(centre.retained, true);
-    return this;
-  }
-
-  async kill(): Promise<void> {
-    this.uplink.stop();
-    await this.spool.close();
-  }
-
-  async reconnect(): Promise<void> {
-    this.uplink.connection(false);
-    this.uplink.connection(true);
-    if (this.centre.retained) await this.uplink.acknowledge(this.centre.retained, true);
-  }
-
-  async append(count: number): Promise<void> {
-    const records = Array.from({ length: count }, () => outcome(this.#next++));
-    await this.spool.append(records, [], 'at once');
-  }
-
-  get appended(): number {
-    return this.#next - 1;
-  }
-
-  async until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    for (let i = 0; i < 4000; i++) {
-      if (await condition()) return;
-      // The disk works in real time; the clock goes slower than it.
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      await this.clock.advance(RESEND_MS / 100);
-    }
-    throw new Error(`it did not come to this: ${what}`);
-  }
-
-  /** A restored centre is noticed when it is told something new. */
-  async confirmed(where = 'told something new'): Promise<void> {
-    for (const which of ['first', 'last']) {
-      await this.append(1);
-      await this.delivered(`${where}: the ${which} one is committed`);
-    }
-  }
-
-  async delivered(what = 'everything is committed'): Promise<void> {
-    await this.until(async () => (await this.spool.size()).rows === 0, what);
-  }
-}
+import { AT, Chain, DAY_MS, RESEND_MS } from './chain.ts';
 
 describe('a centre that was restored from a backup', () => {
   it('gets what it lacks with the next results, without anybody doing anything', async () => {
@@ -160,6 +22,46 @@ describe('a centre that was restored from a backup', () => {
     expect(chain.centre.received).toBe(4010 + 2500);
     expect(chain.logger.lines.filter(({ message }) => message.includes('restored'))).toHaveLength(1);
     expect(await chain.spool.size()).toMatchObject({ rows: 0, kept: 4010 });
+    await chain.kill();
+  });
+
+  it('gets what it lacks from a collector that has nothing new to say', async () => {
+    const chain = await new Chain().start();
+    await chain.append(1500);
+    await chain.delivered();
+    const backup = chain.centre.backup();
+    await chain.append(2500);
+    await chain.delivered();
+    chain.centre.restore(backup);
+    await chain.hearAcks();
+    await chain.until(() => chain.centre.meters.size === 4000, 'the centre has all');
+    await chain.delivered();
+    expect(chain.centre.lost).toBe(0);
+    await chain.hearAcks();
+    await chain.clock.advance(RESEND_MS * 3);
+    await chain.hearAcks();
+    expect(chain.centre.received).toBe(4000 + 2500);
+    expect(chain.spool.lastSeq).toBe(4001);
+    await chain.kill();
+  });
+
+  it('gets it too when the collector was started again meanwhile, and from before the epoch', async () => {
+    const chain = await new Chain().start();
+    await chain.append(700);
+    await chain.delivered();
+    const backup = chain.centre.backup();
+    await chain.append(300);
+    await chain.delivered();
+    await chain.uplink.replay('r1', AT + DAY_MS);
+    await chain.append(600);
+    await chain.delivered();
+    await chain.kill();
+    chain.centre.restore(backup);
+    for (const _ of chain.centre.acks());
+    await chain.start();
+    await chain.until(() => chain.centre.meters.size === 1600, 'the centre has all');
+    await chain.delivered();
+    expect(chain.centre.lost).toBe(0);
     await chain.kill();
   });
 
@@ -265,6 +167,11 @@ describe('whatever happens to messages, processes and the centre', () => {
           backup = centre.backup();
         },
         async () => centre.restore(backup),
+        async () => {
+          centre.restore(backup);
+          await chain.hearAcks();
+        },
+        () => chain.hearAcks(),
         () => chain.uplink.replay(`r${Math.floor(random() * 1000)}`, 0),
         // A shorter one leaves behind what the centre must have: it has told so in the epoch before and in the new one.
         async () => {

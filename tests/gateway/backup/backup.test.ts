@@ -6,8 +6,7 @@ import { forgetOldBackups } from '../../../gateway/backup/kept-backups.ts';
 import { readManifest } from '../../../gateway/backup/manifest.ts';
 import { verifyBackup } from '../../../gateway/backup/verify.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { meterway } from '../cli/centre-bench.ts';
-import { DataFolder, lastSeen, startWriter } from './data-folder.ts';
+import { DataFolder, lastSeen } from './data-folder.ts';
 
 const NOW = Date.parse('2026-11-22T07:43:50Z');
 
@@ -57,21 +56,6 @@ describe('a backup', () => {
     expect(within.manifest.files.at(-1)?.path).toBe('site.yaml');
     const beyond = await makeBackup(options({ settings: { ...settings, siteFile: '/etc/hostname' } }));
     expect(beyond.manifest.files.at(-1)?.path).toBe('admin-key');
-  });
-
-  it('made while a gateway writes holds every reading that its state calls committed', async () => {
-    const writer = await startWriter(folder);
-    try {
-      for (let round = 0; round < 3; round++) {
-        const { path } = await makeBackup(options());
-        const committed = lastSeen(join(path, 'centre/state.sqlite'));
-        expect(committed).toBeGreaterThan(100_000);
-        expect(lastSeen(join(path, 'centre/readings/2026-11.sqlite'))).toBeGreaterThanOrEqual(committed);
-        await verifyBackup(path, quiet);
-      }
-    } finally {
-      await writer.stop();
-    }
   });
 
   it('follows a month that is packed meanwhile to its new place', async () => {
@@ -144,24 +128,5 @@ describe('a backup', () => {
       'meterway-20261122T074350Z-11',
       'my-own-copy',
     ]);
-  });
-
-  it('killed in the middle leaves a .partial and nothing else, which the next one takes away', async () => {
-    const argv = ['backup', folder.backups, '--data-dir', folder.dataDir];
-    const killed = await meterway(argv, { METERWAY_SIMULATION: 'true', METERWAY_FAILPOINT: 'mid-backup:2' });
-    expect(killed.signal).toBe('SIGKILL');
-    const left = readdirSync(folder.backups).filter((name) => !name.startsWith('.lock'));
-    expect(left).toEqual([expect.stringMatching(/^meterway-\d{8}T\d{6}Z\.partial$/)]);
-    const refused = await meterway([
-      'restore',
-      join(folder.backups, left[0] ?? ''),
-      '--data-dir',
-      join(folder.root, 'x'),
-    ]);
-    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('it was not completed') });
-    const again = await meterway(argv);
-    expect(again).toMatchObject({ code: 0, err: '' });
-    const names = readdirSync(folder.backups).filter((name) => !name.startsWith('.lock'));
-    expect(names).toEqual([expect.stringMatching(/Z$/)]);
   });
 });

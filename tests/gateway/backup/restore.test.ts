@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { holdLock } from '#platform/sqlite/lock.ts';
@@ -99,29 +99,6 @@ describe('a restore', () => {
     }
     expect(readdirSync(folder.dataDir).filter((name) => name.includes('restoring'))).toEqual([]);
   });
-
-  it('killed at any place keeps the old stores or has the new ones, refuses a start between, and ends when repeated', async () => {
-    folder.database('centre/readings/2026-12.sqlite', 5);
-    const files = Object.keys(contents(backup)).length - 1;
-    // While files are copied, before the swap, and between its two renames.
-    for (const kill of [2, files + 1, files + 2]) {
-      const dataDir = join(folder.root, `killed-${kill}`);
-      cpSync(folder.dataDir, dataDir, { recursive: true });
-      const argv = ['restore', backup, '--replace', '--data-dir', dataDir];
-      const failpoint = { METERWAY_SIMULATION: 'true', METERWAY_FAILPOINT: `mid-restore:${kill}` };
-      expect((await meterway(argv, failpoint)).signal, `kill ${kill}`).toBe('SIGKILL');
-      const aside = readdirSync(dataDir).find((name) => name.startsWith('centre.before-'));
-      const old = aside ?? 'centre';
-      expect(aside !== undefined).toBe(kill === files + 2);
-      expect(lastSeen(join(dataDir, old, 'readings/2026-12.sqlite'))).toBe(5);
-      expect(() => refuseUnfinishedRestore(dataDir)).toThrow(/was not finished; run meterway restore again/);
-      const { movedAside } = await restoreBackup({ ...quiet, backup, dataDir, replace: true });
-      expect(movedAside.length).toBe(kill === files + 2 ? 0 : 1);
-      expect(existsSync(join(dataDir, 'centre/readings/2026-12.sqlite'))).toBe(false);
-      expect(lastSeen(join(dataDir, 'centre/readings/2026-11.sqlite'))).toBe(1000);
-      expect(() => refuseUnfinishedRestore(dataDir)).not.toThrow();
-    }
-  }, 60_000);
 
   it('into a folder that does not exist makes it', async () => {
     const dataDir = join(folder.root, 'new', 'data');

@@ -102,7 +102,7 @@ describe('something done every while', () => {
     await clock.advance(3000);
     expect(runs).toBe(3);
     expect(logger.lines.map(({ level, fields }) => [level, fields])).toEqual(
-      Array.from({ length: 3 }, () => ['error', { err: busy, name: 'watch' }]),
+      Array.from({ length: 3 }, () => ['error', { err: busy, timer: 'watch' }]),
     );
     cancel();
   });

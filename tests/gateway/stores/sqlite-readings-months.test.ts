@@ -192,13 +192,15 @@ test('a first release whose pages are damaged is set aside, and what was read of
   const file = await openToWrite(firstReleasePath(folder));
   const rows = (month: string) =>
     Array.from({ length: 3000 }, (_, m) => ({ slot: slotIn(month, m), meter: `m${m}`, values: [m] }));
-  const batches = ['2026-07', '2026-08', '2026-09'].map((month) => batchOf('profile', ['energy_import_wh'], rows(month)));
+  const batches = ['2026-07', '2026-08', '2026-09'].map((month) =>
+    batchOf('profile', ['energy_import_wh'], rows(month)),
+  );
   await (await prepareWrite(file, batches)).commit();
   await file.client.close();
-  // In the middle lie readings of the month in the middle.
+  // Meters come first, then the readings of July; here lie those of the months after it.
   const content = readFileSync(firstReleasePath(folder));
-  const half = (content.length >> 13) * 4096;
-  writeFileSync(firstReleasePath(folder), content.fill(0xa5, half, half + 10 * 4096));
+  const from = Math.floor((content.length * 0.8) / 4096) * 4096;
+  writeFileSync(firstReleasePath(folder), content.fill(0xa5, from, from + 4096));
   const logger = quietLogger();
   const store = await openSqliteReadingStore(folder, { log: logger });
   const [line] = logger.lines.filter(({ level }) => level === 'error');

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { monthsIn } from '#stores/sqlite-readings/folder.ts';
 import { openSqliteReadingStore, type SqliteReadingStore } from '#stores/sqlite-readings/store.ts';
-import { MemoryArchive } from './memory-archive.ts';
-import { allStored, batchOf, QUARTER_MS, SLOT } from './reading-samples.ts';
-import { describeReadingStore } from './reading-store-contract.ts';
-import { scratchPaths } from './scratch-folder.ts';
+import { MemoryArchive } from '../gateway/stores/memory-archive.ts';
+import { allStored, batchOf, QUARTER_MS, SLOT } from '../gateway/stores/reading-samples.ts';
+import { describeReadingStore } from '../gateway/stores/reading-store-contract.ts';
+import { scratchPaths } from '../gateway/stores/scratch-folder.ts';
 
 const newPath = scratchPaths();
 

@@ -3,10 +3,10 @@ import { rm, truncate } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
 import { openParquetArchive } from '#stores/parquet-archive/archive.ts';
-import { randomFrom, testSeed } from '../../support/random.ts';
-import { generation, MONTH, make, seal } from './parquet-archive/sealed-file.ts';
-import { batchOf, QUARTER_MS, SLOT } from './reading-samples.ts';
-import { scratchPaths } from './scratch-folder.ts';
+import { generation, MONTH, make, seal } from '../gateway/stores/parquet-archive/sealed-file.ts';
+import { batchOf, QUARTER_MS, SLOT } from '../gateway/stores/reading-samples.ts';
+import { scratchPaths } from '../gateway/stores/scratch-folder.ts';
+import { randomFrom, testSeed } from '../support/random.ts';
 
 const newPath = scratchPaths();
 const FILE = 'readings-profile.parquet';

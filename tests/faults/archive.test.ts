@@ -7,12 +7,12 @@ import { MeterwayError } from '#platform/errors.ts';
 import { packMonth } from '#stores/parquet-archive/pack.ts';
 import { monthsIn } from '#stores/sqlite-readings/folder.ts';
 import { openSqliteReadingStore, type SqliteReadingStore } from '#stores/sqlite-readings/store.ts';
-import { readingsBytes } from '../../../gateway/upkeep/upkeep-metrics.ts';
-import { allStored, batchOf } from '../stores/reading-samples.ts';
-import { scratchPaths } from '../stores/scratch-folder.ts';
-import { monthOfReadings, slotIn, upkeepOver } from './upkeep-bench.ts';
+import { readingsBytes } from '../../gateway/upkeep/upkeep-metrics.ts';
+import { allStored, batchOf } from '../gateway/stores/reading-samples.ts';
+import { scratchPaths } from '../gateway/stores/scratch-folder.ts';
+import { monthOfReadings, slotIn, upkeepOver } from '../gateway/upkeep/upkeep-bench.ts';
 
-const PROGRAM = fileURLToPath(new URL('./upkeep-program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../gateway/upkeep/upkeep-program.ts', import.meta.url));
 const newPath = scratchPaths();
 /** Packing starts a process, which takes seconds on a busy machine. */
 const PACKING = { timeout: 90_000 };
@@ -75,7 +75,7 @@ test('what is older than it is kept goes: curves first, whole months later, pack
   const folder = newPath('readings');
   const { store, upkeep, clock } = await upkeepOver(folder);
   const old = ['2021-10', '2025-08', '2025-09'];
-  const batches = [...old, '2026-11'].flatMap((month) => [
+  const batches = [...old, '2026-10', '2026-11'].flatMap((month) => [
     monthOfReadings(month),
     monthOfReadings(month, 'freeze-day'),
   ]);
