@@ -67,6 +67,7 @@ await runProcess(logger, async (lifecycle) => {
       username: settings.mqttUsername || id,
       password: settings.mqttPassword,
       version: settings.mqttVersion,
+      longestWaitMs: settings.mqttReconnectS * 1000,
       files: { ca: settings.mqttCaFile, cert: settings.mqttCertFile, key: settings.mqttKeyFile },
       will: { topic: topic(district, id, 'up/status'), payload: JSON.stringify(will) },
     },

@@ -31,7 +31,11 @@ export async function connectToBroker(
   const { clock, logger, lifecycle } = parts;
   const clientId = gatewayClientId(join(dataDir, 'broker', 'client-id'));
   const link = (options: Omit<MqttOptions, 'clientId' | 'session'>): MqttLink => {
-    const mqtt = new MqttLink({ clientId, session: 'kept', ...options }, clock, logger);
+    const mqtt = new MqttLink(
+      { clientId, session: 'kept', longestWaitMs: settings.mqttReconnectS * 1000, ...options },
+      clock,
+      logger,
+    );
     lifecycle.onStop('mqtt', () => mqtt.close(500));
     return mqtt;
   };

@@ -40,7 +40,10 @@ function service(name: string): Service {
 function environmentOf(program: string): Record<string, string> {
   const given = service(program).environment ?? {};
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, value.replace(/^\$\{(\w+)[^}]*\}$/, 'from-$1')]),
+    Object.entries(given).map(([name, value]) => [
+      name,
+      value.replace(/^\$\{\w+:-([^}]*)\}$/, '$1').replace(/^\$\{(\w+)[^}]*\}$/, 'from-$1'),
+    ]),
   );
 }
 

@@ -34,6 +34,8 @@ export interface ChainOptions {
 const USUAL: Load = { lines: 8, metersPerLine: 5, days: 10, instantS: 10, replyMs: 1 };
 /** A lost message is sent again sooner than in production, so that a round takes a second and not ten. */
 const HASTE = { METERWAY_UPLINK_RESEND_MS: '2000', METERWAY_SPOOL_COMMIT_MS: '20' } as const;
+/** However often a broker goes away. */
+const RECONNECT = { METERWAY_MQTT_RECONNECT_S: '1' } as const;
 const READY_MS = 60_000;
 
 /**
@@ -241,6 +243,7 @@ export class Chain {
 
   #settingsOf(name: string): Record<string, string> {
     const common = {
+      ...RECONNECT,
       METERWAY_SIMULATION: 'true',
       METERWAY_CLOCK_OFFSET_MS: String(this.#offsetMs),
       METERWAY_DATA_DIR: this.dataDir,

@@ -26,7 +26,8 @@ export interface MqttCounts {
 
 const PUBACK_DEADLINE_MS = 30_000;
 /** Waits between attempts. Spread wide, so that a restarted broker is not met by everybody at once. */
-const WAITS = { firstMs: 2000, capMs: 30_000, jitter: 0.5 };
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 10_000;
 /** A connection that lasted this long was a good one; after a shorter one the waits go on growing. */
 const STEADY_MS = 10_000;
 /** PUBACK of MQTT 5, section 3.4.2.1. */
@@ -63,7 +64,7 @@ export class MqttLink implements MqttPort {
     this.#random = random;
     this.#subscriptions = new Subscriptions(clock, logger);
     this.#versions = new VersionChoice(options.version ?? '3.1.1');
-    this.#waits = backoff(WAITS, random);
+    this.#waits = this.#newWaits();
     const material = this.#material();
     const { key } = options.files ?? NO_FILES;
     if (isReadByOthers(key)) {
@@ -180,8 +181,13 @@ export class MqttLink implements MqttPort {
     this.#tell(true);
   }
 
+  #newWaits(): Iterator<number, never> {
+    const { longestWaitMs: capMs = LONGEST_WAIT_MS } = this.#options;
+    return backoff({ firstMs: Math.min(FIRST_WAIT_MS, capMs), capMs, jitter: 0.5 }, this.#random);
+  }
+
   #lost(cause: unknown, afterMs: number): void {
-    if (afterMs >= STEADY_MS) this.#waits = backoff(WAITS, this.#random);
+    if (afterMs >= STEADY_MS) this.#waits = this.#newWaits();
     const why = cause === undefined ? 'the connection was closed' : messageOf(cause);
     this.#again('the broker is lost', { why });
   }

@@ -22,6 +22,8 @@ export interface MqttOptions {
   /** 3.1.1 unless named. */
   readonly version?: MqttVersion;
   readonly files?: MqttFiles;
+  /** Attempts are made ever less often, in the end this far apart, spread by half of it; 10 s unless given. */
+  readonly longestWaitMs?: number;
 }
 
 export const NO_FILES: MqttFiles = { ca: '', cert: '', key: '' };

@@ -21,6 +21,13 @@ export const BROKER_SETTINGS = {
     'Version of MQTT; auto: 5 where the broker in METERWAY_MQTT_URL has it, else 3.1.1',
     'MQTT 版本；auto：METERWAY_MQTT_URL 的服务器支持 5 则用 5，否则 3.1.1',
   ),
+  mqttReconnectS: setting(
+    Type.Integer({ minimum: 1, maximum: 3600 }),
+    10,
+    MQTT_CLIENTS,
+    'Seconds between attempts to reach a broker that is away, in the end; more for thousands of collectors',
+    '消息服务器失联时重连间隔的上限（秒）；采集程序成千上万时宜加大',
+  ),
   mqttCaFile: setting(
     Text,
     '',

@@ -101,7 +101,7 @@ describe('a link that is refused', () => {
     const one = opened(broker.listener.port, { version });
     await within(one, () => one.states.at(-1)).toBe(true);
     expect(one.logger.lines.map(({ fields }) => fields)).toMatchObject(
-      [1000, 2000, 4000].map((waitMs) => ({ failure: 'unavailable', waitMs })),
+      [500, 1000, 2000].map((waitMs) => ({ failure: 'unavailable', waitMs })),
     );
     expect([...one.link.counts.failures]).toEqual([['unavailable', 3]]);
   });
@@ -113,7 +113,7 @@ describe('a link that is refused', () => {
     const one = opened(broker.listener.port, {}, () => draws[drawn++] ?? 0);
     const waits = (): unknown[] => one.logger.lines.map(({ fields }) => (fields as { waitMs: number }).waitMs);
     await within(one, () => waits().length, 5000).toBeGreaterThanOrEqual(7);
-    expect(waits().slice(0, 7)).toEqual([1000, 5996, 8000, 8000, 22_500, 44_970, 15_000]);
+    expect(waits().slice(0, 7)).toEqual([500, 2998, 4000, 4000, 7500, 14_990, 5000]);
   });
 
   it('after a good connection begins with a short wait, after a short one goes on growing', async () => {
@@ -126,7 +126,7 @@ describe('a link that is refused', () => {
     broker.listener.cut();
     await within(one, () => one.logger.lines.length).toBeGreaterThanOrEqual(4);
     const waits = one.logger.lines.map(({ fields }) => (fields as { waitMs: number }).waitMs);
-    expect(waits.slice(0, 4)).toEqual([1000, 2000, 4000, 1000]);
+    expect(waits.slice(0, 4)).toEqual([500, 1000, 2000, 500]);
   });
 });
 
