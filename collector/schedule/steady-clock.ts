@@ -57,7 +57,7 @@ export class SteadyClock {
   guess(wall: number): number {
     if (this.#steady === null) return wall;
     const now = { wall, mono: this.#clock.mono() };
-    return isOnCourse(this.#steady, now) ? wall : expected(this.#steady, now);
+    return isOnCourse(this.#steady, now) ? wall : Math.round(expected(this.#steady, now));
   }
 }
 

@@ -88,7 +88,7 @@ describe.skipIf(SKIPPED)('the power is cut while rows flow', () => {
       const random = randomFrom(seed);
       const disks = new Map<Part, MountedDisk>();
       const of = await Chain.start({
-        load: { days: 8, replyMs: 30 },
+        load: { days: 5, replyMs: 30 },
         arrange: ({ dataDir }) => {
           for (const part of parts) disks.set(part, MountedDisk.ext4(join(dataDir, part), DISK_MB));
           return {

@@ -47,6 +47,14 @@ describe('a steady clock', () => {
     }
   });
 
+  it('guesses whole milliseconds, although the monotonic clock knows parts of them', () => {
+    let mono = 0;
+    const steady = new SteadyClock({ mono: () => mono });
+    steady.look(START);
+    mono = 1234.5678;
+    expect(steady.guess(START + DAY_MS)).toBe(START + 1235);
+  });
+
   it('takes a correction of a minute as it comes, but not many of them in a row', async () => {
     const { clock, steady, run } = bench();
     await run(1);
