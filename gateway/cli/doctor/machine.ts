@@ -11,6 +11,8 @@ const DAY_MS = 86_400_000;
 const GIGABYTE = 1_000_000_000;
 const LEAST_FREE = 0.5 * GIGABYTE;
 const LEAST_SHARE = 0.1;
+/** Beyond ten years nobody wants to know. */
+const FAR_DAYS = 3650;
 const SOON_FULL_DAYS = 60;
 const OTHERS_MAY_READ = 0o077;
 
@@ -86,7 +88,8 @@ const space: Check = {
     const { free, size } = examined.space(examined.dataDir);
     const rate = bytesPerDay(examined);
     const days = rate === null || rate === 0 ? null : Math.floor(free / rate);
-    const fills = days === null ? '' : `, enough for ${days} days of readings at the rate of this month`;
+    const fills =
+      days === null || days > FAR_DAYS ? '' : `, enough for ${days} days of readings at the rate of this month`;
     const what = `${gigabytes(free)} of ${gigabytes(size)} are free${fills}`;
     const remedy = 'make room: move backups elsewhere, or keep readings for less long (METERWAY_KEEP_CURVE_MONTHS)';
     if (free < LEAST_FREE) return [fault(what, remedy)];
