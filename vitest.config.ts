@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -11,8 +12,8 @@ export default defineConfig({
           testTimeout: 20_000,
           // Our modules keep no state of their own, so that files may share them: half the time goes into loading else.
           isolate: false,
-          // The default leaves one core idle.
-          maxWorkers: '100%',
+          // Some tests wait for a disk or another process: one worker more than there are cores keeps all of them busy.
+          maxWorkers: availableParallelism() + 1,
         },
       },
       {
