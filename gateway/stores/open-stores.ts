@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Settings } from '#platform/settings/schema.ts';
+import type { InfluxSettings } from './influx-readings/settings.ts';
 import { openInfluxReadingStore } from './influx-readings/store.ts';
 import { openParquetArchive } from './parquet-archive/archive.ts';
 import type { Places, ReadingStore } from './reading-store.ts';
@@ -9,20 +10,7 @@ import { openSqliteStateStore } from './sqlite-state/store.ts';
 import type { StateStore } from './state-store.ts';
 import type { StoreLog } from './store-log.ts';
 
-export type StoreSettings = Pick<
-  Settings,
-  | 'dataDir'
-  | 'readingStore'
-  | 'influxUrl'
-  | 'influxVersion'
-  | 'influxDatabase'
-  | 'influxOrg'
-  | 'influxUsername'
-  | 'influxPassword'
-  | 'influxToken'
-  | 'keepCurveMonths'
-  | 'keepFreezeMonths'
->;
+export type StoreSettings = InfluxSettings & Pick<Settings, 'dataDir' | 'readingStore'>;
 
 /** Folder of everything that the centre keeps in embedded stores. */
 export function centreFolder(dataDir: string): string {

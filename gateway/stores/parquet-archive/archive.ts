@@ -92,7 +92,7 @@ class ParquetArchive implements ReadingArchive {
         });
       }
     } catch (error) {
-      throw error instanceof MeterwayError ? error : damaged(path, messageOf(error), error);
+      throw error instanceof MeterwayError ? error : failure(path, error);
     }
     return query.ordered(rows);
   }
@@ -109,4 +109,11 @@ function take<T>(columns: readonly Cells[], count: number, file: TaskFile, query
     const row = rowAt(i);
     if (row !== null) into.push(row);
   }
+}
+
+/** The file has nothing to do with a machine that is short of memory. */
+function failure(path: string, cause: unknown): MeterwayError {
+  const why = messageOf(cause);
+  if (!/out of memory/i.test(why)) return damaged(path, why, cause);
+  return new MeterwayError(`cannot read ${path}: ${why}`, { code: 'archive_failed', next: 'retry', cause });
 }

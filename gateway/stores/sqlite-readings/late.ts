@@ -1,5 +1,6 @@
 import { isId } from '#contract/ids.ts';
 import { toScaled } from '#contract/quantities.ts';
+import { MeterwayError } from '#platform/errors.ts';
 import type { Month } from '../months.ts';
 import type { ReadingArchive } from '../reading-archive.ts';
 import type { NewReading, NewReadings, ReadingConflict, StoredReading } from '../reading-store.ts';
@@ -34,6 +35,7 @@ export async function siftLate(
       ofArchive: (archive: ReadingArchive) => archive.ofKeys(month, task, keys),
     };
     const stored = await parts.askClosed(month, question).catch((err: unknown) => {
+      if (err instanceof MeterwayError && err.next === 'retry') throw err;
       // Late rows must not wait until somebody has repaired a file. Where they turn out to be repeats, what was there
       // first is what readers get.
       log.error({ err, month, task, rows: keys.length }, 'late readings are stored unseen: their month cannot be read');

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { MeterwayError } from '#platform/errors.ts';
 import { namesIn, openPath, sealedPath } from '#stores/sqlite-readings/folder.ts';
 import { tableOf } from '#stores/sqlite-readings/layout.ts';
 import { openToWrite } from '#stores/sqlite-readings/month-file.ts';
@@ -12,6 +13,7 @@ import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
 import { prepareWrite } from '#stores/sqlite-readings/write.ts';
 import { NO_LOG } from '#stores/store-log.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
+import { MemoryArchive } from './memory-archive.ts';
 import { allStored, batchOf, SLOT } from './reading-samples.ts';
 import { scratchPaths } from './scratch-folder.ts';
 
@@ -104,6 +106,23 @@ test('late rows of a month whose sealed part is damaged are stored all the same,
   expect(logger.lines.some(({ message }) => message.includes('late readings are stored unseen'))).toBe(true);
   expect(namesIn(folder), 'what can still be read of it stays').toContain('2026-08.sealed.sqlite');
   expect(await store.marks('profile', [SLOT])).toHaveLength(3000);
+  await store.close();
+});
+
+test('late rows wait while their month cannot be read for a moment: they are tried again, not stored unseen', async () => {
+  const folder = newPath('readings');
+  const archive = new MemoryArchive();
+  const store = await openSqliteReadingStore(folder, { archive });
+  const first = batchOf('profile', ['energy_import_wh'], [{ slot: AUGUST, values: [1] }]);
+  await store.write([first]);
+  await store.keeper?.seal('2026-08');
+  await archive.pack(folder, '2026-08');
+  await store.keeper?.removeSealed('2026-08');
+  const short = new MeterwayError('cannot read: out of memory', { code: 'archive_failed', next: 'retry' });
+  const asked = vi.spyOn(archive, 'ofKeys').mockRejectedValueOnce(short);
+  await expect(store.write([first])).rejects.toBe(short);
+  asked.mockRestore();
+  expect(await store.write([first])).toEqual({ stored: 0, repeated: 1, conflicts: [] });
   await store.close();
 });
 
