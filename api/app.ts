@@ -5,6 +5,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { messageOf } from '#platform/errors.ts';
+import { ValidatedReadings } from '#stores/validated-readings.ts';
 import { Bearer } from './auth/bearer.ts';
 import { keyNeeded, limitRequests } from './auth/rate-limit.ts';
 import { Cursors } from './cursor.ts';
@@ -14,18 +15,32 @@ import { ApiProblem } from './errors.ts';
 import { observeLedger } from './ledger-metrics.ts';
 import { refuseOtherMethods } from './other-methods.ts';
 import { CollectionQuery } from './queries/collection.ts';
+import { DayCounts } from './queries/day-counts.ts';
 import { DayGrids } from './queries/day-grid.ts';
+import { FailureQuery } from './queries/failures.ts';
+import { KeptDays } from './queries/kept-days.ts';
 import { SiteView } from './queries/site-view.ts';
 import { billingRoutes } from './routes/billing.ts';
+import { batchRoutes } from './routes/billing-batches.ts';
+import { codeListRoutes } from './routes/code-lists.ts';
 import { collectionRoutes } from './routes/collection.ts';
+import { caseRoutes } from './routes/collection-cases.ts';
+import { collectionCurveRoutes } from './routes/collection-curves.ts';
+import { exclusionRoutes } from './routes/exclusions.ts';
+import { failureRoutes } from './routes/failures.ts';
 import { fieldRoutes } from './routes/field.ts';
+import { findingRoutes } from './routes/findings.ts';
 import { outageRoutes } from './routes/incidents.ts';
+import { lineLossRoutes } from './routes/line-loss.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { overrideRoutes } from './routes/overrides.ts';
 import { pageRoutes } from './routes/page.ts';
 import { readsRoutes } from './routes/reads.ts';
+import { retryRoutes } from './routes/retries.ts';
 import type { App, Kit } from './routes/route-kit.ts';
 import { supplyStatusRoutes } from './routes/supply-status.ts';
+import { usageRoutes } from './routes/usage.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** The application, ready to `inject` requests into or to listen. */
@@ -42,16 +57,21 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
     return503OnClosing: true,
     genReqId: () => randomUUID(),
     frameworkErrors: sendFrameworkError,
-    routerOptions: { maxParamLength: 100 },
+    routerOptions: { maxParamLength: 160 },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   handleErrors(app, dependencies.logger);
 
   const site = new SiteView(state.registry, clock, dependencies.simulated);
   const grids = new DayGrids(readings, state, clock);
-  const collection = new CollectionQuery(grids, state.outages);
+  const keptDays = new KeptDays(dependencies.figures, state.meterRows, clock);
+  const dayCounts = new DayCounts(keptDays, grids, state, clock);
+  const health = dayCounts.health.bind(dayCounts);
+  const failureQuery = new FailureQuery({ kept: keptDays, grids, state, clock, health });
+  const collection = new CollectionQuery(dayCounts);
   const cursors = new Cursors(dependencies.cursorSecret);
-  const kit: Kit = { ...dependencies, site, grids, collection, cursors };
+  const validated = new ValidatedReadings(readings, state.revisions);
+  const kit: Kit = { ...dependencies, site, grids, keptDays, dayCounts, failureQuery, collection, cursors, validated };
   observeLedger(kit);
   observeRequests(app, kit);
 
@@ -75,9 +95,20 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
       api.addHook('onRequest', keyNeeded(api, bearer));
       const refuseOthers = refuseOtherMethods(api);
       collectionRoutes(api, kit);
+      collectionCurveRoutes(api, kit);
+      failureRoutes(api, kit);
       meterRoutes(api, kit);
       readsRoutes(api, kit);
       billingRoutes(api, kit);
+      batchRoutes(api, kit);
+      caseRoutes(api, kit);
+      exclusionRoutes(api, kit);
+      codeListRoutes(api, kit);
+      findingRoutes(api, kit);
+      lineLossRoutes(api, kit);
+      overrideRoutes(api, kit);
+      retryRoutes(api, kit);
+      usageRoutes(api, kit);
       supplyStatusRoutes(api, kit);
       outageRoutes(api, kit);
       fieldRoutes(api, kit);

@@ -2,6 +2,8 @@ import type { OutageSettings } from '#domain/outages/settings.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Metrics } from '#platform/metrics.ts';
+import type { Settings } from '#platform/settings/schema.ts';
+import type { FiguresStore } from '#stores/figures-store.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
 import type { StateStore } from '#stores/state-store.ts';
 
@@ -9,6 +11,9 @@ import type { StateStore } from '#stores/state-store.ts';
 export interface Dependencies {
   readonly readings: ReadingStore;
   readonly state: StateStore;
+  readonly figures: FiguresStore;
+  /** Folder of the rows of billing batches. */
+  readonly batchFolder: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -16,5 +21,9 @@ export interface Dependencies {
   readonly publicPage: boolean;
   readonly requestsPerMinute: number;
   readonly cursorSecret: string;
+  readonly figuresSettings: Pick<
+    Settings,
+    'targetSuccessRate' | 'lossHighPercent' | 'lossNegativePercent' | 'lossMinSuccessPercent' | 'lossJumpPercent'
+  >;
   readonly outageSettings: Pick<OutageSettings, 'offShare' | 'onShare'>;
 }

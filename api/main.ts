@@ -6,7 +6,7 @@ import { createLogger } from '#platform/logger.ts';
 import { Metrics } from '#platform/metrics.ts';
 import { programVersion } from '#platform/program-version.ts';
 import { settingsOrExit } from '#platform/settings/load.ts';
-import { openReadingsForReading, openState } from '#stores/open-stores.ts';
+import { batchFolder, openFigures, openReadingsForReading, openState } from '#stores/open-stores.ts';
 import { buildApp } from './app.ts';
 
 // biome-ignore lint/style/noProcessEnv: the settings are read from it here, once
@@ -16,7 +16,9 @@ const logger = createLogger({ process: 'api', level: settings.logLevel });
 await runProcess(logger, async (lifecycle) => {
   const state = await openState(settings, { beside: true });
   const readings = await openReadingsForReading(settings);
+  const figures = await openFigures(settings, { readOnly: true });
   lifecycle.onStop('stores', async () => {
+    await figures.close();
     await readings.close();
     await state.close();
   });
@@ -24,6 +26,9 @@ await runProcess(logger, async (lifecycle) => {
     {
       readings,
       state,
+      figures,
+      batchFolder: batchFolder(settings.dataDir),
+      figuresSettings: settings,
       clock: systemClock(settings.clockOffsetMs),
       logger,
       metrics: new Metrics({ process: 'api' }),

@@ -20,6 +20,7 @@ import { CollectorWatch } from './collection/collector-watch.ts';
 import { JobDispatch } from './collection/job-dispatch.ts';
 import { JobResults } from './collection/job-results.ts';
 import { ReplayDispatch } from './collection/replay-dispatch.ts';
+import { RetryDispatch } from './collection/retry-dispatch.ts';
 import { connectToBroker } from './connection.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { observeInbox, observeIngest } from './ingest/ingest-metrics.ts';
@@ -38,6 +39,7 @@ const JUDGE_AGAIN_MS = 5000;
 const JOBS_MS = 100;
 const FORGET_JOBS_MS = 3_600_000;
 const REPLAYS_MS = 1000;
+const RETRIES_MS = 1000;
 
 // biome-ignore lint/style/noProcessEnv: the settings are read from it here, once
 const settings = settingsOrExit(process.env);
@@ -129,12 +131,15 @@ await runProcess(logger, async (lifecycle) => {
   mqtt.subscribe(topicFilter('+', 'up/rows'), (name, bytes) => ingest.receive(name, bytes));
   mqtt.subscribe(topicFilter('+', 'up/status'), (name, bytes) => collectors.receive(name, bytes));
   const dispatch = new JobDispatch({ jobs: state.jobs, registry: index, collectors, mqtt, clock, logger });
+  const retries = new RetryDispatch({ jobs: state.jobs, registry: index, clock, logger });
+  const retrying = every({ clock, logger, name: 'retries', ms: RETRIES_MS }, () => retries.tick());
   const dispatching = every({ clock, logger, name: 'jobs', ms: JOBS_MS }, () => dispatch.tick());
   const forgetting = every({ clock, logger, name: 'old jobs', ms: FORGET_JOBS_MS }, () => dispatch.forget());
   const replay = new ReplayDispatch({ replays: state.replays, registry: index, collectors, mqtt, logger });
   const replaying = every({ clock, logger, name: 'replays', ms: REPLAYS_MS }, () => replay.tick());
   lifecycle.onStop('jobs', () => {
     replaying();
+    retrying();
     dispatching();
     forgetting();
   });

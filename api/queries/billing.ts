@@ -10,6 +10,7 @@ import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
 import type { LedgerStore, StateStore } from '#stores/state-store.ts';
+import { validated } from '#stores/validated-readings.ts';
 import { BOM, csvLines, kwh } from '../formats/csv.ts';
 import type { DayGrids } from './day-grid.ts';
 import { outageSlots } from './outage-slots.ts';
@@ -39,13 +40,13 @@ export class BillingQuery {
   readonly #readings: ReadingStore;
   readonly #ledger: LedgerStore;
   readonly #outages: StateStore['outages'];
-  readonly #grids: Pick<DayGrids, 'offline'>;
+  readonly #grids: Pick<DayGrids, 'offline' | 'exclusions'>;
   readonly #clock: Clock;
 
   constructor(
     readings: ReadingStore,
     state: Pick<StateStore, 'ledger' | 'outages'>,
-    grids: Pick<DayGrids, 'offline'>,
+    grids: Pick<DayGrids, 'offline' | 'exclusions'>,
     clock: Clock,
   ) {
     this.#readings = readings;
@@ -64,6 +65,7 @@ export class BillingQuery {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     const outcomes = new Map((await this.#ledger.outcomes(task.id, [slot])).map((each) => [each.meter, each]));
     const collectorOffline = await this.#grids.offline(index);
+    const exclusions = await this.#grids.exclusions(zone);
     const now = this.#clock.now();
     for (let i = 0; i < inPlace.length; i += PAGE) {
       const page = inPlace.slice(i, i + PAGE);
@@ -76,7 +78,7 @@ export class BillingQuery {
       const failures = page.flatMap(({ id }) => outcomes.get(id) ?? []);
       const inOutage = await outageSlots(this.#outages, [slot], found);
       const places = { registry: index, meters: page, task, zone, date, now };
-      const grid = buildGrid({ ...places, marks: found, failures, collectorOffline, inOutage });
+      const grid = buildGrid({ ...places, marks: found, failures, collectorOffline, inOutage, exclusions });
       yield page.map((meter) => {
         const reading = readings.get(meter.id);
         const state = slotStateOf(grid, meter.id, slot);
@@ -85,7 +87,9 @@ export class BillingQuery {
           meter,
           accountNo: index.installationAt(meter.id, slot)?.account ?? null,
           district: index.placeOf(meter).district,
-          reading: reading ? answered(zone, reading) : missing(zone, slot, outcomes.get(meter.id), reason),
+          reading: reading
+            ? answered(zone, validated(meter.id, slot, reading, null))
+            : missing(zone, slot, outcomes.get(meter.id), reason),
         };
       });
     }

@@ -1,6 +1,7 @@
 import { slotsOfDay } from '#contract/calendar.ts';
 import type { Task } from '#contract/tasks.ts';
 import { collectorHealth, SILENT_MS } from '#domain/collection/collector-health.ts';
+import { type ExclusionBook, exclusionBook } from '#domain/collection/exclusions.ts';
 import { buildGrid, type Failure, type SlotGrid } from '#domain/collection/slot-grid.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -30,15 +31,21 @@ export class DayGrids {
     const zone = index.registry.timeZone;
     const now = this.#clock.now();
     const slots = slotsOfDay(task.calendar, zone, date).filter((slot) => slot <= now);
-    const [marks, failures, collectorOffline] = await Promise.all([
+    const [marks, failures, collectorOffline, exclusions] = await Promise.all([
       this.#readings.marks(task.id, slots),
       this.#state.ledger.outcomes(task.id, slots),
       this.offline(index),
+      this.exclusions(zone),
     ]);
     const inOutage = await outageSlots(this.#state.outages, slots, marks);
-    const day = { registry: index, meters, task, zone, date, now, marks, failures, collectorOffline, inOutage };
-    const grid = buildGrid(day);
+    const told = { marks, failures, collectorOffline, inOutage, exclusions };
+    const grid = buildGrid({ registry: index, meters, task, zone, date, now, ...told });
     return { grid, failures };
+  }
+
+  /** What people have excluded (人工剔除). */
+  async exclusions(zone: string): Promise<ExclusionBook> {
+    return exclusionBook(await this.#state.exclusions.list(), zone);
   }
 
   /** Whether the collector that reads a meter is offline now. One that is new has a moment to be heard of first. */

@@ -7,7 +7,7 @@ import { shown } from '../queries/collection.ts';
 import { type ConcentratorHealth, type FieldHealth, forwardText, type LineHealth, linkText } from '../queries/field.ts';
 import type { ReasonShape } from '../schemas/collection.ts';
 import type { AddressShape, CollectorShape, ConcentratorShape, LineShape } from '../schemas/field.ts';
-import { reasonShape } from './collection.ts';
+import { reasonShape } from './failures.ts';
 
 /** RFC 3339 has four digits for the year: the last day of 9999, UTC ms. */
 const LAST_DAY = Date.UTC(9999, 11, 31);

@@ -19,7 +19,7 @@ const MAX_SLOTS = 36_000;
 const MAX_MATCHES = 1000;
 
 export function meterRoutes(app: App, kit: Kit): void {
-  const readings = new ReadingsQuery(kit.readings, kit.state.ledger, kit.clock);
+  const readings = new ReadingsQuery(kit.validated, kit.state.ledger, kit.clock);
 
   app.get(
     '/meters',
@@ -198,7 +198,8 @@ function readingShape(
   reading: SlotReading,
   items: ReadonlySet<QuantityName> | null,
 ): Static<typeof ReadingShape> {
-  const values = reading.values && items ? pick(reading.values, items) : reading.values;
+  const { raw } = reading;
+  const picked = (values: SlotValues) => (items ? pick(values, items) : { ...values });
   return {
     slot: shown(zone, reading.slot) ?? '',
     businessDate: reading.businessDate,
@@ -206,16 +207,18 @@ function readingShape(
     readAt: shown(zone, reading.readAt),
     quality: reading.quality,
     rules: [...reading.rules],
-    values: values === null ? null : { ...values },
+    values: reading.values && picked(reading.values),
     reason: reading.reason,
     detail: reading.detail,
+    revision: reading.revision,
+    method: reading.method,
+    ...(raw && { raw: { values: picked(raw.values), quality: raw.quality, rules: [...raw.rules] } }),
   };
 }
 
-function pick(
-  values: Readonly<Partial<Record<QuantityName, number>>>,
-  items: ReadonlySet<QuantityName>,
-): Record<string, number> {
+type SlotValues = Readonly<Partial<Record<QuantityName, number>>>;
+
+function pick(values: SlotValues, items: ReadonlySet<QuantityName>): Record<string, number> {
   const picked: Record<string, number> = {};
   for (const name of items) {
     const value = values[name];

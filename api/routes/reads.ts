@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox';
 import type { RegistryIndex } from '#domain/registry-index.ts';
-import { MeterwayError } from '#platform/errors.ts';
-import type { JobCounts, JobRead, StoredJob } from '#stores/job-store.ts';
+import type { JobRead } from '#stores/job-store.ts';
 import { ApiProblem } from '../errors.ts';
 import { shown } from '../queries/collection.ts';
+import { jobById, jobShape, notNow } from '../queries/jobs.ts';
 import { jobOf } from '../queries/reads.ts';
 import { Cursor, IdText, Limit, listOf, Problem, strict } from '../schemas/common.ts';
 import { IdempotencyHeader, JobResultShape, JobShape, ReadsRequest } from '../schemas/jobs.ts';
-import { reasonShape } from './collection.ts';
+import { reasonShape } from './failures.ts';
 import { type App, type Kit, NoQuery, PROBLEM_RESPONSES } from './route-kit.ts';
 
 const JobPath = strict({ id: IdText });
@@ -96,40 +96,6 @@ export function readsRoutes(app: App, kit: Kit): void {
       };
     },
   );
-}
-
-/** The store is being made, updated, or busy with another process: nothing was written. */
-function notNow(error: unknown): never {
-  if (!(error instanceof MeterwayError) || error.next !== 'retry') throw error;
-  throw new ApiProblem('not_ready', 'the job cannot be stored right now; send the request again');
-}
-
-async function jobById({ state }: Kit, id: string): Promise<{ job: StoredJob; counts: JobCounts }> {
-  const found = await state.jobs.get(id);
-  if (found) return found;
-  throw new ApiProblem('unknown_job', `no job has the id ${id}; jobs are kept for 30 days`);
-}
-
-async function jobShape(
-  kit: Kit,
-  { registry: { timeZone } }: RegistryIndex,
-  { job, counts }: { job: StoredJob; counts: JobCounts },
-): Promise<Static<typeof JobShape>> {
-  const { id, state, kind, items, timeoutS, askedBy, createdAt } = job;
-  return {
-    id,
-    state,
-    counts,
-    kind,
-    items: [...items],
-    slot: shown(timeZone, job.slot),
-    timeoutS,
-    askedBy,
-    createdAt: shown(timeZone, createdAt) ?? '',
-    deadlineAt: shown(timeZone, createdAt + timeoutS * 1000) ?? '',
-    closedAt: shown(timeZone, job.closedAt),
-    ...(await kit.site.stamp()),
-  };
 }
 
 function resultShape(index: RegistryIndex, { meter: id, result }: JobRead): Static<typeof JobResultShape> {

@@ -7,10 +7,14 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import { Type } from 'typebox';
+import type { ValidatedReadings } from '#stores/validated-readings.ts';
 import type { Cursors } from '../cursor.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { CollectionQuery } from '../queries/collection.ts';
+import type { DayCounts } from '../queries/day-counts.ts';
 import type { DayGrids } from '../queries/day-grid.ts';
+import type { FailureQuery } from '../queries/failures.ts';
+import type { KeptDays } from '../queries/kept-days.ts';
 import type { SiteView } from '../queries/site-view.ts';
 import { Problem } from '../schemas/common.ts';
 
@@ -27,8 +31,13 @@ export type App = FastifyInstance<
 export interface Kit extends Dependencies {
   readonly site: SiteView;
   readonly grids: DayGrids;
+  readonly keptDays: KeptDays;
+  readonly failureQuery: FailureQuery;
+  readonly dayCounts: DayCounts;
   readonly collection: CollectionQuery;
   readonly cursors: Cursors;
+  /** Readings as they count: with edits and estimates. */
+  readonly validated: ValidatedReadings;
 }
 
 /** Problems that every route behind a key may answer with. */

@@ -25,6 +25,12 @@ export const Cursor = Type.String({ maxLength: 512, description: 'nextCursor of 
 
 export const IdText = Type.String({ minLength: 1, maxLength: 64 });
 
+export const TaskId = Type.String({
+  default: 'freeze-day',
+  maxLength: 64,
+  description: 'Task id, such as freeze-day or profile',
+});
+
 export const BothLanguages = strict({ zh: Type.String(), en: Type.String() });
 
 export const ReasonCode = Type.Enum([...REASONS]);

@@ -48,7 +48,17 @@ export const JobShape = strict({
   state: Type.Enum(['queued', 'running', 'done'], {
     description: 'done: every read has its ending; a late answer may still replace a reason',
   }),
-  counts: strict({ asked: Count, answered: Count, failed: Count, open: Count }),
+  counts: strict(
+    { queried: Count, responded: Count, failed: Count, pending: Count, rejected: Count },
+    { description: 'queried = responded + failed + pending; what was rejected was not asked for' },
+  ),
+  task: nullable(Type.String({ description: 'Of a retry: the task whose slot is read again' })),
+  estimateS: nullable(
+    Type.Integer({ description: 'Of a retry: time of the slowest line if it had nothing else to do' }),
+  ),
+  rejected: Type.Array(strict({ meter: Type.String(), why: Type.String() }), {
+    description: 'The first 100 meters of the scope that cannot be read again, and why',
+  }),
   kind: Kind,
   items: Type.Array(QuantityEnum),
   slot: nullable(Instant),

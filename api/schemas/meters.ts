@@ -46,6 +46,16 @@ export const ReadingShape = strict({
   values: nullable(Type.Record(Type.String(), Type.Number())),
   reason: nullable(ReasonCode),
   detail: Type.String(),
+  revision: Type.Integer({ description: 'Of the revision that counts; 0 = the value of the meter itself' }),
+  method: nullable(Type.String({ description: 'Of an estimate' })),
+  /** What the meter gave, where an edit or an estimate counts. */
+  raw: Type.Optional(
+    strict({
+      values: Type.Record(Type.String(), Type.Number()),
+      quality: Type.Enum([...QUALITIES]),
+      rules: Type.Array(Type.String()),
+    }),
+  ),
 });
 
 export const MeterDetailShape = strict({

@@ -88,7 +88,7 @@ export class JobQueue {
   }
 
   /** Takes a job; one whose id is known is a repetition. */
-  take({ id, at, deadlineAt, timeoutS, kind, items, slot, meters }: Job): void {
+  take({ id, at, deadlineAt, timeoutS, kind, items, slot, meters, task: under }: Job): void {
     const { clock, logger } = this.#parts;
     const mono = clock.mono();
     for (const [known, until] of this.#known) if (until <= mono) this.#known.delete(known);
@@ -96,10 +96,10 @@ export class JobQueue {
     const until = mono + timeoutS * 1000;
     this.#known.set(id, until + 2 * MOST_SKEW_MS);
     logger.info({ job: id, kind, meters: meters.length, timeoutS }, 'a job has come');
-    const task = taskOf(kind, items);
+    const task = taskOf(kind, items, under);
     const isOld = clock.now() > deadlineAt + MOST_SKEW_MS;
     for (const meter of new Set(meters)) {
-      const wanted: Wanted = { job: id, meter, slot: slot ?? at, task, until };
+      const wanted: Wanted = { job: id, meter, slot: slot ?? at, under: task.id, task, until };
       if (isOld) this.#refuse(wanted, 'deadline_missed', 'the job came after its deadline');
       // Named by another moment it would be a value that the meter never gave.
       else if (kind === 'instant' && slot !== null)
@@ -173,14 +173,14 @@ export class JobQueue {
   }
 }
 
-function askedOf({ job, meter, slot }: Demand): Asked {
-  return { job, meter: meter.id, slot };
+function askedOf({ job, meter, slot, task }: Demand): Asked {
+  return { job, meter: meter.id, slot, under: task.id };
 }
 
 /** As the readers of meters want it; the calendar means nothing, for nothing is due by it. */
-function taskOf(kind: Job['kind'], items: Job['items']): Task {
+function taskOf(kind: Job['kind'], items: Job['items'], id = ON_DEMAND): Task {
   return {
-    id: ON_DEMAND,
+    id,
     kind,
     calendar: { every: 'day' },
     items,

@@ -118,6 +118,7 @@ export class JobDispatch {
       items: [...job.items],
       slot: job.slot,
       meters: [...meters],
+      ...(job.retry && { task: job.retry.task }),
     };
     part.state = 'sending';
     mqtt

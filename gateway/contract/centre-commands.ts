@@ -7,6 +7,7 @@ export const CENTRE_COMMANDS = [
   { name: 'backup', syntax: 'backup [folder]', summary: 'Copies the stores of the centre while it runs.' },
   { name: 'restore', syntax: 'restore <backup>', summary: 'Puts a backup in place of the stores of the centre.' },
   { name: 'replay', syntax: 'replay', summary: 'Asks collectors to send again what they still hold.' },
+  { name: 'rebuild', syntax: 'rebuild', summary: 'Makes the figures anew from the stores and compares them.' },
   { name: 'doctor', syntax: 'doctor', summary: 'Checks a running installation hop by hop.' },
 ] as const;
 export type CentreCommand = (typeof CENTRE_COMMANDS)[number]['name'];

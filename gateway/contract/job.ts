@@ -31,6 +31,8 @@ export const Job = Type.Object(
     /** Which freeze or which point of the curve, UTC ms; null = the moment of the request, for present values. */
     slot: Type.Union([Type.Integer(), Type.Null()]),
     meters: Type.Array(Id, { minItems: 1, maxItems: MAX_JOB_METERS }),
+    /** Task of the plan whose slot is read again (补抄): the results bear its name and count as its readings. */
+    task: Type.Optional(Id),
   },
   { additionalProperties: false },
 );

@@ -29,6 +29,7 @@ export const REASONS = [
   'excluded_stopped',
   'excluded_outage',
   'excluded_closed',
+  'excluded_manual',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
@@ -37,6 +38,7 @@ export const EXCLUSIONS = [
   'excluded_stopped',
   'excluded_outage',
   'excluded_closed',
+  'excluded_manual',
 ] as const satisfies readonly Reason[];
 export type Exclusion = (typeof EXCLUSIONS)[number];
 
@@ -237,6 +239,15 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     checks: {
       zh: ['销户日期', '是否仍有用电', '拆表记录'],
       en: ['closing date', 'is there still consumption', 'removal record'],
+    },
+  },
+  excluded_manual: {
+    zh: '剔除：人工剔除',
+    en: 'excluded: by order',
+    cause: { zh: '由有权人员按登记原因剔除', en: 'somebody entitled to it excluded it, with a reason on record' },
+    checks: {
+      zh: ['剔除登记的原因与有效期', '登记人', '到期后是否恢复采集'],
+      en: ['reason and term of the exclusion', 'who entered it', 'is it read again after the term'],
     },
   },
 };

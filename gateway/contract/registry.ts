@@ -14,7 +14,13 @@ export interface Feeder {
   readonly id: string;
   readonly name: string;
   readonly district: string;
+  /** Meters at the head of the feeder, where there are some; else a feeder is the sum of its areas. */
+  readonly supplyMeters?: readonly string[];
 }
+
+export const AREA_STATUSES = ['running', 'stopped', 'removed'] as const;
+/** 运行 / 停运 / 拆除. */
+export type AreaStatus = (typeof AREA_STATUSES)[number];
 
 /** 台区: one distribution transformer with its supply meter and its customers. */
 export interface Area {
@@ -23,6 +29,10 @@ export interface Area {
   readonly feeder: string;
   /** Rating of the transformer, kVA. */
   readonly kva: number;
+  /** `running` when left out. */
+  readonly status?: AreaStatus;
+  /** Since when the status holds, UTC ms; when left out, it always has. */
+  readonly statusSince?: number;
 }
 
 /** 采集进程. */
@@ -78,6 +88,8 @@ export interface Meter {
   readonly phase: Phase | null;
   readonly ct: number;
   readonly pt: number;
+  /** Who made it (厂家), if that is on record. */
+  readonly maker?: string;
   /** First time the meter was planned for collection, UTC ms. */
   readonly collectedFrom: number;
 }
@@ -92,6 +104,10 @@ export interface Installation {
   /** Import registers when the meter was put in and taken out, Wh, if they were written down. */
   readonly startWh: number | null;
   readonly endWh: number | null;
+  /** Area and transformer ratios while the installation lasted; those of the meter when left out. */
+  readonly area?: string;
+  readonly ct?: number;
+  readonly pt?: number;
 }
 
 /** Everything the centre knows of the field, as one value. */

@@ -2,6 +2,8 @@ import { type MeterModel, modelsWith } from '#contract/models.ts';
 import type { Account, Area, Feeder, Installation, Line, Meter, Registry } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { equalRange, sortedBy } from './sorted.ts';
+import { AreaStays, type StaysByRole } from './usage/area-stays.ts';
+import { type Stay, stayOf } from './usage/stay-usage.ts';
 
 /** Everything above a meter. `null` where the registry does not say. */
 export interface Place {
@@ -13,6 +15,7 @@ export interface Place {
   readonly line: string;
   readonly model: string;
   readonly protocol: Line['protocol'] | null;
+  readonly manufacturer: string | null;
 }
 
 const NONE: readonly never[] = [];
@@ -36,6 +39,10 @@ export class RegistryIndex {
   readonly #installations: readonly Installation[];
   readonly #served: readonly Installation[];
   readonly #model: (id: string) => MeterModel | undefined;
+  /** Meters at the heads of feeders: whatever area they are booked on, they do not supply it. */
+  readonly #heads: ReadonlySet<string>;
+  /** Made when first asked for: not every program works out areas. */
+  #areaStays: AreaStays | null = null;
 
   constructor(registry: Registry) {
     this.registry = registry;
@@ -48,6 +55,7 @@ export class RegistryIndex {
     this.#byLine = Map.groupBy(registry.meters, (meter) => meter.line);
     this.#byNo = sortedBy(registry.meters, (meter) => meter.no);
     this.#accounts = sortedBy(registry.accounts, (account) => account.no);
+    this.#heads = new Set(registry.feeders.flatMap(({ supplyMeters }) => supplyMeters ?? []));
     const byStart = [...registry.installations].sort((a, b) => a.from - b.from);
     this.#installations = sortedBy(byStart, (installation) => installation.meter);
     this.#served = sortedBy(
@@ -145,7 +153,7 @@ export class RegistryIndex {
 
   /** 台区总表: the supply meter of an area that is installed at an instant, or null. */
   supplyMeterOf(area: string, at: number): Meter | null {
-    const supplies = this.metersOfArea(area).filter((meter) => meter.role === 'supply');
+    const supplies = this.metersOfArea(area).filter(({ id, role }) => role === 'supply' && !this.#heads.has(id));
     return supplies.find((meter) => this.installationAt(meter.id, at) !== null) ?? null;
   }
 
@@ -161,7 +169,63 @@ export class RegistryIndex {
       line: meter.line,
       model: meter.model,
       protocol: line?.protocol ?? null,
+      manufacturer: meter.maker ?? null,
     };
+  }
+
+  /** Stays of a meter, oldest first; none of a meter that is unknown. */
+  staysOf(meter: string): Stay[] {
+    const known = this.#meters.get(meter);
+    return known ? this.installationsOf(meter).map((installation) => stayOf(known, installation)) : [];
+  }
+
+  /** Stays of all meters that ever served an account, oldest first; a meter that is unknown is left out. */
+  staysOfAccount(no: string): Stay[] {
+    return equalRange(this.#served, no, (installation) => installation.account ?? '').flatMap((installation) => {
+      const meter = this.#meters.get(installation.meter);
+      return meter ? [stayOf(meter, installation)] : [];
+    });
+  }
+
+  /** Area in which a meter hung at an instant, or null when it was installed nowhere. */
+  areaAt(meter: string, at: number): string | null {
+    return this.#stayAt(meter, at)?.area ?? null;
+  }
+
+  /** CT × PT of a meter at an instant, or null when it was installed nowhere. */
+  ratioAt(meter: string, at: number): number | null {
+    return this.#stayAt(meter, at)?.ratio ?? null;
+  }
+
+  /** All that hung in an area at some moment of [from, to), without the meters at heads of feeders. */
+  staysOfArea(area: string, from: number, to: number): StaysByRole {
+    return this.#stays().of(area, from, to);
+  }
+
+  /** Changes when who hung in the area, when, in which role or with which ratio does: 16 hexadecimal digits. */
+  topologyVersion(area: string): string {
+    return this.#stays().version(area);
+  }
+
+  /** Meters at the head of a feeder; none where a feeder is the sum of its areas. */
+  feederSupplyMeters(feeder: string): Meter[] {
+    const heads = this.#feeders.get(feeder)?.supplyMeters ?? [];
+    return heads.flatMap((id) => this.#meters.get(id) ?? []);
+  }
+
+  #stayAt(meter: string, at: number): Stay | null {
+    const known = this.#meters.get(meter);
+    const installation = known && this.installationAt(meter, at);
+    return installation ? stayOf(known, installation) : null;
+  }
+
+  #stays(): AreaStays {
+    this.#areaStays ??= new AreaStays(
+      this.#installations,
+      (id) => this.#meters.get(id),
+      (id) => this.#heads.has(id),
+    );
+    return this.#areaStays;
   }
 }
 

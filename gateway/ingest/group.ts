@@ -2,6 +2,7 @@ import type { ReadingConflict, RejectedReading, WriteResult } from '#stores/read
 import type { Baseline, CollectorMark, LedgerCommit, QuarantineEntry } from '#stores/state-store.ts';
 import type { Arrival } from './arrival.ts';
 import type { Judged } from './judge.ts';
+import { type KindOf, toldOf } from './told-rows.ts';
 
 /** Envelopes that go through the stores together. */
 export interface Group {
@@ -21,7 +22,8 @@ export interface WrittenGroup extends Group {
 }
 
 /** What the ledger has to keep of groups, in their order, as one commit. `at` is the clock of the centre, UTC ms. */
-export function ledgerOf(groups: readonly WrittenGroup[], at: number): LedgerCommit {
+export function ledgerOf(groups: readonly WrittenGroup[], at: number, kindOf: KindOf): LedgerCommit {
+  const feed = toldOf(groups, kindOf);
   const baselines = new Map<string, Baseline>();
   const marks = new Map<string, CollectorMark>();
   for (const { judged, marks: after } of groups) {
@@ -38,6 +40,7 @@ export function ledgerOf(groups: readonly WrittenGroup[], at: number): LedgerCom
     ]),
     baselines: [...baselines.values()],
     marks: [...marks.values()],
+    ...(feed && { feed }),
   };
 }
 

@@ -158,11 +158,11 @@ export class Ingest {
 
   /** Groups that came while the ledger was busy are committed as one. */
   async #commitAll(from: Handover<WrittenGroup>, signal: AbortSignal): Promise<void> {
-    const { ledger, clock } = this.#parts;
+    const { ledger, clock, judge } = this.#parts;
     for (;;) {
       const groups = await from.take(MOST_WRITTEN);
       if (groups.length === 0) return;
-      const changes = ledgerOf(groups, clock.now());
+      const changes = ledgerOf(groups, clock.now(), (task) => judge.kindOf(task));
       await this.#insist(() => ledger.commit(changes), signal);
       failpoint('after-commit');
       this.#settle(groups, changes);

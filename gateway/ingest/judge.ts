@@ -1,5 +1,7 @@
 import type { Batch, EventRow, OutcomeRow, ReadingBatch, ReadingRow } from '#contract/envelope.ts';
+import { ON_DEMAND } from '#contract/job.ts';
 import type { MeterModel } from '#contract/models.ts';
+import type { TaskKind } from '#contract/tasks.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import { isTimely, timeFault } from '#domain/validation/row-times.ts';
 import { messageOf } from '#platform/errors.ts';
@@ -46,6 +48,10 @@ export class Judge {
     this.#meters = new KnownMeters(registry, baselines);
   }
 
+  kindOf(task: string): TaskKind | undefined {
+    return this.#registry.task(task)?.kind;
+  }
+
   /** `now` is the clock of the centre, UTC ms. Throws nothing: an envelope that breaks the judge is set aside whole. */
   judge(arrivals: readonly Arrival[], now: number): Judged {
     const works: Work[] = [];
@@ -68,15 +74,18 @@ export class Judge {
   #take(work: Work): void {
     const { envelope, refused } = work.arrival;
     if (refused) work.refuse('envelope', refused.why, refused.content);
-    for (const batch of envelope?.batches ?? []) {
-      if (batch.job !== undefined && batch.stream !== 'event') this.#results(batch, batch.job, work);
-      else if (batch.stream === 'reading') this.#readings(batch, work);
-      else if (batch.stream === 'outcome') this.#outcomes(batch.task, batch.rows, work);
-      else this.#events(batch.rows, work);
-    }
+    for (const batch of envelope?.batches ?? []) this.#takeBatch(batch, work);
     for (const { row, why, stream, task } of envelope?.rejects ?? []) {
       work.refuseRow('row', why, { stream, task, row });
     }
+  }
+
+  #takeBatch(batch: Batch, work: Work): void {
+    if (batch.stream === 'event') this.#events(batch.rows, work);
+    else if (batch.job !== undefined) this.#results(batch, batch.job, work);
+    else if (batch.stream === 'outcome') this.#outcomes(batch.task, batch.rows, work);
+    // What is read again for a task is its reading, whoever asked for it.
+    if (batch.stream === 'reading' && batch.task !== ON_DEMAND) this.#readings(batch, work);
   }
 
   #meter({ arrival }: Work, id: string): KnownMeter | null {

@@ -1,6 +1,7 @@
 import type { MeterModel } from '#contract/models.ts';
 import type { Installation, Meter } from '#contract/registry.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
+import { deviceSince } from '#domain/usage/device-run.ts';
 import type { Baseline } from '#domain/validation/register.ts';
 import { MOST_AHEAD_MS } from '#domain/validation/row-times.ts';
 import type { Baseline as StoredBaseline } from '#stores/state-store.ts';
@@ -17,6 +18,8 @@ export class KnownMeter {
   /** The newest plausible register of the meter. */
   baseline: Baseline | null;
   readonly #installations: readonly Installation[];
+  /** For each of them, since when its device was there. */
+  readonly #since: readonly number[];
 
   constructor(
     meter: Meter,
@@ -33,18 +36,20 @@ export class KnownMeter {
     this.installedAt = of.installations[0]?.from ?? null;
     this.baseline = of.baseline;
     this.#installations = of.installations;
+    this.#since = of.installations.map((_, i) => deviceSince(of.installations.slice(0, i + 1)) ?? 0);
   }
 
   /**
-   * The register that a reading of `slot` is held against. Not one from before the installation that covers the slot:
-   * another device may have borne the id. Not one from the future: a clock was wrong when it was taken.
+   * The register that a reading of `slot` is held against. Not one from before the device that was there at the slot:
+   * another may have borne the id. Not one from the future: a clock was wrong when it was taken.
    */
   baselineFor(slot: number, now: number): Baseline | null {
     const known = this.baseline;
     if (!known || known.slot > now + MOST_AHEAD_MS) return null;
     for (let i = this.#installations.length - 1; i >= 0; i--) {
-      const from = this.#installations[i]?.from ?? 0;
-      if (from <= slot) return known.slot < from ? null : known;
+      if ((this.#installations[i]?.from ?? 0) > slot) continue;
+      const since = this.#since[i] ?? 0;
+      return known.slot < since ? null : known;
     }
     return known;
   }

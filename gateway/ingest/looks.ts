@@ -33,8 +33,8 @@ export class Looks {
     return quick;
   }
 
-  #thorough(model: MeterModel, { slot, readAt, values }: ReadingRow, baseline: Baseline | null): Validated {
-    const reading = { slot, readAt, values: valuesOf(this.quantities, values) };
+  #thorough(model: MeterModel, { slot, readAt, meterTime, values }: ReadingRow, baseline: Baseline | null): Validated {
+    const reading = { slot, readAt, meterTime, values: valuesOf(this.quantities, values) };
     return validateReading(reading, { model, task: this.task, zone: this.#zone }, baseline);
   }
 }

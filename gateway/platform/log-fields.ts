@@ -49,11 +49,13 @@ export const LOG_FIELDS = {
   task: 'id of a task',
   tasks: 'ids of tasks, or how many',
   slot: 'slot of a task, UTC ms',
+  date: 'business date',
   month: 'calendar month',
   plan: 'version of a plan',
   job: 'id of a job',
   kind: 'kind of a job or an outage',
   request: 'id of a request to send again',
+  batch: 'id of a billing batch',
   since: 'from when on, UTC ms',
   reads: 'number of reads on demand',
   reason: 'why there is no value',
@@ -67,6 +69,14 @@ export const LOG_FIELDS = {
   registerWh: 'register, Wh',
   flowedWh: 'energy that must have flowed, Wh',
   minWh: 'least energy that a rule looks at, Wh',
+
+  // A day that is closed: numbers of meters
+  expected: 'owed a value',
+  answered: 'with a valid value',
+  suspect: 'with a value that contradicts itself',
+  failed: 'that failed',
+  open: 'of which nothing was heard',
+  excluded: 'owed, but not counted',
 
   // Results on their way
   epoch: 'epoch of a spool',

@@ -1,24 +1,27 @@
 import { createHash } from 'node:crypto';
 import type { Plan, PlanMeter } from '#contract/plan.ts';
 import type { Collector, Installation, Registry } from '#contract/registry.ts';
+import { deviceSince } from '#domain/usage/device-run.ts';
 
 /** What one collector must read, from the registry. The version is a digest of the content. */
 export function planFor(registry: Registry, collector: Collector): Plan {
   const lines = registry.lines.filter((line) => line.collector === collector.id);
   const lineIds = new Set(lines.map((line) => line.id));
-  const installations = latestInstallations(registry.installations);
+  const installations = Map.groupBy(registry.installations, ({ meter }) => meter);
   const meters: PlanMeter[] = [];
   for (const meter of registry.meters) {
-    const installation = installations.get(meter.id);
-    if (!lineIds.has(meter.line) || !installation) continue;
+    const of = installations.get(meter.id) ?? [];
+    const latest = latestOf(of);
+    if (!lineIds.has(meter.line) || !latest) continue;
     const { id, line, address, model, collectedFrom } = meter;
     meters.push({
       id,
       line,
       address,
       model,
-      installedAt: installation.from,
-      removedAt: installation.to,
+      // A change of account or ratio is no new meter: what was due before it is still fetched.
+      installedAt: deviceSince(of) ?? latest.from,
+      removedAt: latest.to,
       collectedFrom,
     });
   }
@@ -44,11 +47,10 @@ export function planFor(registry: Registry, collector: Collector): Plan {
   return { ...content, version: createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16) };
 }
 
-function latestInstallations(installations: readonly Installation[]): Map<string, Installation> {
-  const latest = new Map<string, Installation>();
+function latestOf(installations: readonly Installation[]): Installation | null {
+  let latest: Installation | null = null;
   for (const installation of installations) {
-    const known = latest.get(installation.meter);
-    if (!known || installation.from >= known.from) latest.set(installation.meter, installation);
+    if (latest === null || installation.from >= latest.from) latest = installation;
   }
   return latest;
 }

@@ -2,19 +2,18 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Forward } from '#contract/plan.ts';
 import type { MeterProfile } from '#contract/profile.ts';
-import type { Account, Installation, Line, Meter, Registry } from '#contract/registry.ts';
+import type { Account, Area, Line, Meter, Registry } from '#contract/registry.ts';
 import { DEFAULT_TASKS } from '#contract/tasks.ts';
 import { instantOf } from '#contract/zone.ts';
 import { ConfigError, messageOf, type Problem } from '#platform/errors.ts';
 import { checkYaml, parseYaml } from '#platform/yaml/yaml-file.ts';
 import { FORWARD_TIMING, forwardDefaults, serialDefaults, timingDefaults } from './line-defaults.ts';
 import { readProfiles } from './profile-file.ts';
+import { installationsFor, presentRatio, type SiteMeter } from './site-installations.ts';
 import { checkSite } from './site-rules.ts';
 import { SiteFile } from './site-schema.ts';
 
 const DEFAULT_ZONE = 'Asia/Shanghai';
-/** A meter without a date of installation has always been there. */
-const LONG_AGO = '2000-01-01';
 
 /**
  * The registry that a site file describes. `now` (UTC ms) becomes `collectedFrom` of its meters; the store keeps the
@@ -56,19 +55,31 @@ function toRegistry(site: SiteFile, profiles: readonly MeterProfile[], now: numb
     id: collector.id,
     district: collector.district ?? district,
   }));
+  const meters = site.meters.map((meter) => toMeter(meter, now));
   return {
     name: site.site.name,
     timeZone,
     districts,
     feeders,
-    areas: site.areas.map((area) => ({ ...area, feeder: area.feeder ?? feeder })),
+    areas: site.areas.map((area) => toArea(area, feeder, timeZone)),
     collectors,
     lines: site.lines.map((line) => toLine(line, collectors[0]?.id ?? 'collector')),
     accounts: (site.accounts ?? []).map(toAccount),
-    meters: site.meters.map((meter) => toMeter(meter, now)),
-    installations: site.meters.map((meter) => toInstallation(meter, timeZone)),
+    meters,
+    installations: meters.flatMap((meter, i) => {
+      const entry = site.meters[i];
+      return entry ? installationsFor(entry, meter, timeZone) : [];
+    }),
     tasks: site.tasks ?? DEFAULT_TASKS,
     ...(profiles.length > 0 && { profiles }),
+  };
+}
+
+function toArea({ statusSince, ...area }: SiteFile['areas'][number], feeder: string, timeZone: string): Area {
+  return {
+    ...area,
+    feeder: area.feeder ?? feeder,
+    ...(statusSince !== undefined && { statusSince: instantOf(timeZone, statusSince) }),
   };
 }
 
@@ -98,7 +109,7 @@ function toAccount(account: NonNullable<SiteFile['accounts']>[number]): Account 
   return { category: 'resident', priority: 'normal', status: 'active', ...account };
 }
 
-function toMeter(meter: SiteFile['meters'][number], now: number): Meter {
+function toMeter(meter: SiteMeter, now: number): Meter {
   return {
     id: meter.id,
     no: meter.no ?? meter.id,
@@ -108,19 +119,9 @@ function toMeter(meter: SiteFile['meters'][number], now: number): Meter {
     area: meter.area,
     role: meter.role ?? 'customer',
     phase: meter.phase ?? null,
-    ct: meter.ct ?? 1,
-    pt: meter.pt ?? 1,
+    ct: presentRatio(meter, 'ct'),
+    pt: presentRatio(meter, 'pt'),
+    ...(meter.maker !== undefined && { maker: meter.maker }),
     collectedFrom: now,
-  };
-}
-
-function toInstallation(meter: SiteFile['meters'][number], timeZone: string): Installation {
-  return {
-    meter: meter.id,
-    account: meter.account ?? null,
-    from: instantOf(timeZone, meter.installed ?? LONG_AGO),
-    to: meter.removed === undefined ? null : instantOf(timeZone, meter.removed),
-    startWh: null,
-    endWh: null,
   };
 }

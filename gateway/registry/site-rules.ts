@@ -3,6 +3,7 @@ import type { MeterProfile } from '#contract/profile.ts';
 import { isDate, isTimeZone } from '#contract/zone.ts';
 import type { Problem } from '#platform/errors.ts';
 import { problemAt, type YamlFile } from '#platform/yaml/yaml-file.ts';
+import { checkInstallations, type InstallationRefs } from './installation-rules.ts';
 import type { SiteFile } from './site-schema.ts';
 import { checkTasks, type Path, type Report } from './task-rules.ts';
 
@@ -25,6 +26,8 @@ export function checkSite(file: YamlFile, site: SiteFile, profiles: readonly Met
   }
   unique(site.accounts ?? [], (entry) => entry.no, ['accounts'], 'no', report);
   checkReferences(site, report);
+  checkAreas(site, report);
+  checkHeads(site, report);
   checkLines(site, report);
   checkMeters(site, profiles, report);
   checkTasks(site, report);
@@ -70,6 +73,32 @@ function checkReferences(site: SiteFile, report: Report): void {
     refers(['meters', i, 'area'], meter.area, site.areas, 'area');
     if (meter.account !== undefined && !accounts.has(meter.account)) {
       report(['meters', i, 'account'], 'no account of this file has this number');
+    }
+  }
+}
+
+function checkAreas(site: SiteFile, report: Report): void {
+  for (const [i, { status, statusSince }] of site.areas.entries()) {
+    if (statusSince === undefined) continue;
+    const path = ['areas', i, 'statusSince'];
+    if (!isDate(statusSince)) report(path, `${statusSince} is no calendar date`);
+    else if (status === undefined) report(path, 'status is missing: one of running, stopped and removed since then');
+  }
+}
+
+/** Meters at the heads of feeders: each is there, measures supply, and feeds one feeder. */
+function checkHeads(site: SiteFile, report: Report): void {
+  const roles = new Map(site.meters.map(({ id, role }) => [id, role ?? 'customer']));
+  const feederOf = new Map<string, string>();
+  for (const [i, feeder] of (site.feeders ?? []).entries()) {
+    for (const [k, meter] of (feeder.supplyMeters ?? []).entries()) {
+      const path = ['feeders', i, 'supplyMeters', k];
+      const role = roles.get(meter);
+      const other = feederOf.get(meter);
+      if (role === undefined) report(path, `no meter is called ${meter}`);
+      else if (role !== 'supply') report(path, `meter ${meter} has role ${role}; at the head of a feeder it is supply`);
+      if (other !== undefined) report(path, `meter ${meter} is at the head of feeder ${other} already`);
+      else feederOf.set(meter, feeder.id);
     }
   }
 }
@@ -147,6 +176,8 @@ function checkMeters(site: SiteFile, profiles: readonly MeterProfile[], report: 
   const modelOf = modelsWith(profiles);
   const lines = new Map(site.lines.map((line) => [line.id, line]));
   const addresses = new Map<string, string>();
+  const accounts = new Set((site.accounts ?? []).map(({ no }) => no));
+  const areas = new Set(site.areas.map(({ id }) => id));
   for (const [i, meter] of site.meters.entries()) {
     const path = ['meters', i];
     const line = lines.get(meter.line);
@@ -155,6 +186,8 @@ function checkMeters(site: SiteFile, profiles: readonly MeterProfile[], report: 
     else report([...path, 'model'], `no model is called ${meter.model}${listed(modelsOf(line, profiles))}`);
     checkAddress(meter, line, addresses, path, report);
     checkDates(meter, path, report);
+    const refs: InstallationRefs = { accounts, areas, model };
+    checkInstallations(meter, refs, path, report);
   }
 }
 
@@ -168,7 +201,7 @@ function checkAddress(
   const address = meter.address ?? meter.id;
   const wrong = line ? wrongAddress(address, line) : null;
   if (wrong) report([...path, 'address'], `${address} is no address on line ${meter.line}: ${wrong}`);
-  if (meter.removed !== undefined) return;
+  if (meter.removed !== undefined || meter.installations?.at(-1)?.to !== undefined) return;
   const key = `${meter.line} ${address}`;
   const other = taken.get(key);
   if (other) report([...path, 'address'], `address ${address} on line ${meter.line} belongs to meter ${other} already`);

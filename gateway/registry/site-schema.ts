@@ -2,7 +2,13 @@ import { type Static, Type } from 'typebox';
 import { Id } from '#contract/ids.ts';
 import { DialInLink, Forward, LINE_PROTOCOLS } from '#contract/plan.ts';
 import { PHASES } from '#contract/quantities.ts';
-import { ACCOUNT_CATEGORIES, ACCOUNT_PRIORITIES, ACCOUNT_STATUSES, METER_ROLES } from '#contract/registry.ts';
+import {
+  ACCOUNT_CATEGORIES,
+  ACCOUNT_PRIORITIES,
+  ACCOUNT_STATUSES,
+  AREA_STATUSES,
+  METER_ROLES,
+} from '#contract/registry.ts';
 import { Task } from '#contract/tasks.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -57,6 +63,29 @@ const SiteLine = Type.Object(
   strict,
 );
 
+const AccountNo = Type.String({ pattern: '^[0-9A-Za-z-]{1,32}$' });
+const RegisterWh = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 });
+/** Up to 3 decimals, as a plate shows them. */
+const RegisterKwh = Type.Number({ minimum: 0, maximum: 1_000_000_000 });
+
+/** A meter at a service point from a date to a date (not included), with the registers written down at both. */
+const SiteInstallation = Type.Object(
+  {
+    account: Type.Optional(AccountNo),
+    /** Area and ratios meanwhile; those of the meter if left out. */
+    area: Type.Optional(Id),
+    ct: Type.Optional(Ratio),
+    pt: Type.Optional(Ratio),
+    from: DateText,
+    to: Type.Optional(DateText),
+    startWh: Type.Optional(RegisterWh),
+    startKwh: Type.Optional(RegisterKwh),
+    endWh: Type.Optional(RegisterWh),
+    endKwh: Type.Optional(RegisterKwh),
+  },
+  strict,
+);
+
 const SiteMeter = Type.Object(
   {
     id: Id,
@@ -68,19 +97,46 @@ const SiteMeter = Type.Object(
     address: Type.Optional(Type.String({ pattern: '^[0-9]{1,12}$' })),
     area: Id,
     role: Type.Optional(Type.Enum([...METER_ROLES])),
-    account: Type.Optional(Type.String({ pattern: '^[0-9A-Za-z-]{1,32}$' })),
+    account: Type.Optional(AccountNo),
     phase: Type.Optional(Type.Enum([...PHASES])),
     ct: Type.Optional(Ratio),
     pt: Type.Optional(Ratio),
     installed: Type.Optional(DateText),
     removed: Type.Optional(DateText),
+    /** Instead of `account`, `installed` and `removed`, where the meter hung in more than one way. */
+    installations: Type.Optional(Type.Array(SiteInstallation, { minItems: 1 })),
+    /** Who made it. */
+    maker: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  },
+  strict,
+);
+
+const SiteArea = Type.Object(
+  {
+    id: Id,
+    name: Name,
+    feeder: Type.Optional(Id),
+    kva: Type.Number({ exclusiveMinimum: 0, maximum: 100_000 }),
+    status: Type.Optional(Type.Enum([...AREA_STATUSES])),
+    statusSince: Type.Optional(DateText),
+  },
+  strict,
+);
+
+/** Supply meters: at the head of the feeder, not in an area. */
+const SiteFeeder = Type.Object(
+  {
+    id: Id,
+    name: Name,
+    district: Type.Optional(Id),
+    supplyMeters: Type.Optional(Type.Array(Id, { minItems: 1 })),
   },
   strict,
 );
 
 const SiteAccount = Type.Object(
   {
-    no: Type.String({ pattern: '^[0-9A-Za-z-]{1,32}$' }),
+    no: AccountNo,
     name: Name,
     address: Name,
     category: Type.Optional(Type.Enum([...ACCOUNT_CATEGORIES])),
@@ -98,16 +154,8 @@ export const SiteFile = Type.Object(
   {
     site: Type.Object({ name: Name, timeZone: Type.Optional(Type.String()) }, strict),
     districts: Type.Optional(Type.Array(Type.Object({ id: Id, name: Name }, strict), { minItems: 1 })),
-    feeders: Type.Optional(
-      Type.Array(Type.Object({ id: Id, name: Name, district: Type.Optional(Id) }, strict), { minItems: 1 }),
-    ),
-    areas: Type.Array(
-      Type.Object(
-        { id: Id, name: Name, feeder: Type.Optional(Id), kva: Type.Number({ exclusiveMinimum: 0, maximum: 100_000 }) },
-        strict,
-      ),
-      { minItems: 1 },
-    ),
+    feeders: Type.Optional(Type.Array(SiteFeeder, { minItems: 1 })),
+    areas: Type.Array(SiteArea, { minItems: 1 }),
     collectors: Type.Optional(
       Type.Array(Type.Object({ id: Id, district: Type.Optional(Id) }, strict), { minItems: 1 }),
     ),

@@ -26,7 +26,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const STOP_DEADLINES_MS = { fields: 2800, gateway: 1400, simulators: 500 } as const;
 
 /**
- * Runs the three programs of production, and without a site file the simulated district, as child processes of this
+ * Runs the four programs of production, and without a site file the simulated district, as child processes of this
  * one: they share the work over the cores, and the crash of one never takes the others down.
  */
 export class Supervisor {
@@ -41,6 +41,7 @@ export class Supervisor {
   #simulators: Child | null = null;
   #gateway: Child | null = null;
   #api: Child | null = null;
+  #figures: Child | null = null;
   #siteFile: string;
   #ready: GatewayReady | null = null;
   #controlPort: number | null = null;
@@ -74,7 +75,7 @@ export class Supervisor {
   }
 
   async stop(code: number = EXIT.ok): Promise<void> {
-    const fields = [...this.#collectors.values(), ...(this.#api ? [this.#api] : [])];
+    const fields = [...this.#collectors.values(), this.#api, this.#figures].filter((child) => child !== null);
     await Promise.all(fields.map((child) => child.stop(STOP_DEADLINES_MS.fields)));
     await this.#gateway?.stop(STOP_DEADLINES_MS.gateway);
     await this.#simulators?.stop(STOP_DEADLINES_MS.simulators);
@@ -147,7 +148,7 @@ export class Supervisor {
     this.#gateway.start();
   }
 
-  /** Collectors and API, once the gateway has told where its broker is. Those that run already are left alone. */
+  /** Collectors, figures and API, once the gateway has told where its broker is. Those that run already are left alone. */
   #startFields(): void {
     for (const { id, district } of this.#ready?.collectors ?? []) {
       if (this.#collectors.has(id)) continue;
@@ -162,6 +163,9 @@ export class Supervisor {
       child.start();
     }
     if (this.#api) return;
+    const environment = (): Record<string, string> => this.#programEnvironment('figures', {});
+    this.#figures = this.#child('figures', 'gateway/figures/main.ts', [], environment, () => {});
+    this.#figures.start();
     this.#api = this.#child(
       'api',
       'api/main.ts',
@@ -215,7 +219,7 @@ export class Supervisor {
 
   /** Which process is which, for operators and for scripts. */
   #writeRunFile(): void {
-    const children = [this.#simulators, this.#gateway, this.#api, ...this.#collectors.values()];
+    const children = [this.#simulators, this.#gateway, this.#figures, this.#api, ...this.#collectors.values()];
     const pids = Object.fromEntries(children.flatMap((child) => (child?.pid ? [[child.name, child.pid]] : [])));
     writeFileAtomic(
       this.#runFile,

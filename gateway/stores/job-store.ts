@@ -17,6 +17,19 @@ export interface Job {
   readonly requestDigest: string;
   readonly createdAt: number;
   readonly timeoutS: number;
+  /** Set for a retry (补抄): the task whose slot is read again, with what is read counting as its readings. */
+  readonly retry?: Retry;
+  /** Set for a part of a retry that is sent to the field as a job of its own: the id of the retry. */
+  readonly portionOf?: string;
+}
+
+/** What a retry has beyond other jobs. */
+export interface Retry {
+  readonly task: string;
+  /** How long it will take, as far as the lines are known, s. */
+  readonly estimateS: number;
+  /** Meters of the scope that are not read again, and why. */
+  readonly rejected: readonly { readonly meter: string; readonly why: string }[];
 }
 
 /** `queued`: no collector has it yet. `done`: every read has its ending; a later answer may still replace a reason. */
@@ -65,18 +78,25 @@ export interface JobStore {
   get(id: string): Promise<{ readonly job: StoredJob; readonly counts: JobCounts } | null>;
   /** Reads of a job by meter id, those after `after`. */
   reads(id: string, limit: number, after: string): Promise<JobRead[]>;
-  /** Jobs that are not done, oldest first. */
+  /** Jobs for the field that are not done, oldest first: portions of retries among them, retries not. */
   open(): Promise<StoredJob[]>;
-  /** Reads of all jobs that have no ending yet. */
+  /** Retries that are not done, oldest first. */
+  openRetries(): Promise<StoredJob[]>;
+  /** Meters that are being read for a retry right now, by id. */
+  retriedNow(retry: string): Promise<string[]>;
+  /** Reads of all jobs that have no ending yet; those of a retry count once. */
   openReads(): Promise<number>;
   /** Meters of a job whose reads have no ending yet, by id. */
   openMeters(id: string): Promise<string[]>;
+  /** Ends a job that has no reads. */
+  endEmpty(id: string, at: number): Promise<void>;
   /** A collector has the job: it is no longer queued. */
   started(id: string): Promise<void>;
   /**
    * Ends reads, and jobs whose last read this ends. What a collector tells stays, whatever comes later; what the centre
    * tells for want of it (`centre`) ends open reads only, and gives way to what a collector tells. Reads that no job
-   * has asked for are passed over. Returns how many reads were changed.
+   * has asked for are passed over. What ends a read of a portion ends that of its retry. Returns how many reads were
+   * changed.
    */
   end(results: readonly JobResult[], toldBy: 'collector' | 'centre', at: number): Promise<number>;
   /** Deletes jobs that were made before an instant. */

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Settings } from '#platform/settings/schema.ts';
+import type { FiguresStore } from './figures-store.ts';
 import type { InfluxSettings } from './influx-readings/settings.ts';
 import { openInfluxReadingStore } from './influx-readings/store.ts';
 import { openParquetArchive } from './parquet-archive/archive.ts';
 import type { Places, ReadingStore } from './reading-store.ts';
+import { openSqliteFiguresStore } from './sqlite-figures/store.ts';
 import type { MonthKeeper } from './sqlite-readings/month-keeper.ts';
 import { openSqliteReadingStore, type SqliteReadingOptions, type SqliteReadingStore } from './sqlite-readings/store.ts';
 import { openSqliteStateStore } from './sqlite-state/store.ts';
@@ -20,6 +22,11 @@ export function centreFolder(dataDir: string): string {
 /** Folder of the embedded readings: a file for each month, and what was packed of them. */
 export function readingsFolder(dataDir: string): string {
   return join(centreFolder(dataDir), 'readings');
+}
+
+/** Folder of the rows of billing batches. */
+export function batchFolder(dataDir: string): string {
+  return join(centreFolder(dataDir), 'billing');
 }
 
 /** A store and, where months are to be sealed, packed and dropped by us, the means to do so. */
@@ -55,4 +62,12 @@ function openSqliteWithArchive(
 ): Promise<SqliteReadingStore> {
   const folder = readingsFolder(dataDir);
   return openSqliteReadingStore(folder, { ...options, archive: openParquetArchive(folder) });
+}
+
+/** What is derived and kept. One process writes it. */
+export function openFigures(
+  settings: Pick<Settings, 'dataDir'>,
+  options: { readonly readOnly?: boolean } = {},
+): Promise<FiguresStore> {
+  return openSqliteFiguresStore(join(centreFolder(settings.dataDir), 'figures.sqlite'), options);
 }

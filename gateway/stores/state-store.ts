@@ -3,8 +3,13 @@ import type { EventKind, EventRow, OutcomeRow } from '#contract/envelope.ts';
 import type { Outage } from '#contract/outage.ts';
 import type { Registry } from '#contract/registry.ts';
 import type { CollectorStatus } from '#contract/status.ts';
+import type { BatchStore } from './batch-store.ts';
+import type { CaseStore, DayReportStore, ExclusionStore } from './collection-stores.ts';
+import type { FeedContent, FeedStore } from './feed-store.ts';
 import type { JobStore } from './job-store.ts';
+import type { MeterRowStore } from './meter-row-store.ts';
 import type { ReplayStore } from './replay-store.ts';
+import type { RevisionStore } from './revision-store.ts';
 
 /** How far the stream of one collector and epoch is committed. */
 export interface CollectorMark {
@@ -57,6 +62,8 @@ export interface LedgerCommit {
   readonly quarantine: readonly QuarantineEntry[];
   readonly baselines: readonly Baseline[];
   readonly marks: readonly CollectorMark[];
+  /** The same for those who keep figures: an entry of the feed, in the transaction of the commit. */
+  readonly feed?: FeedContent;
 }
 
 export interface LedgerStore {
@@ -69,6 +76,10 @@ export interface LedgerStore {
   baselines(): Promise<Baseline[]>;
   outcomes(task: string, slots: readonly number[]): Promise<StoredOutcome[]>;
   outcomesOfMeter(task: string, meter: string, slots: readonly number[]): Promise<StoredOutcome[]>;
+  /** Failures of the named meters at one slot, in no particular order. */
+  outcomesOfSlot(task: string, slot: number, meters: readonly string[]): Promise<StoredOutcome[]>;
+  /** All failures at one slot in pages: the first `limit` of meters after one, ascending by meter; '' for the first. */
+  outcomesAfter(task: string, slot: number, meter: string, limit: number): Promise<StoredOutcome[]>;
   /** Events of a meter that began in [from, to), newest first. */
   eventsOfMeter(meter: string, from: number, to: number): Promise<StoredEvent[]>;
   quarantineCounts(): Promise<{ kind: string; count: number }[]>;
@@ -81,7 +92,11 @@ export interface RegistryStore {
    * stored value. Returns the digest under which it is now stored.
    */
   replace(registry: Registry): Promise<string>;
-  load(): Promise<Registry | null>;
+  /**
+   * Null while there is none. `lean`: without names and addresses of accounts and addresses of meters, equal texts kept
+   * once: for a process that looks at all meters and shows none.
+   */
+  load(options?: { readonly lean?: boolean }): Promise<Registry | null>;
   /** Digest of the stored registry, or null; changes with every change of content. */
   version(): Promise<string | null>;
 }
@@ -157,5 +172,12 @@ export interface StateStore {
   readonly keys: KeyStore;
   readonly jobs: JobStore;
   readonly replays: ReplayStore;
+  readonly feed: FeedStore;
+  readonly meterRows: MeterRowStore;
+  readonly revisions: RevisionStore;
+  readonly exclusions: ExclusionStore;
+  readonly cases: CaseStore;
+  readonly dayReports: DayReportStore;
+  readonly batches: BatchStore;
   close(): Promise<void>;
 }

@@ -34,7 +34,7 @@ describe('reads on demand', () => {
       kind: 'instant',
       slot: null,
       // The plate number and the id are the same meter.
-      counts: { asked: 2, answered: 0, failed: 0, open: 2 },
+      counts: { queried: 2, responded: 0, failed: 0, pending: 2, rejected: 0 },
       askedBy: 'k',
       timeoutS: 60,
       createdAt: '2026-11-20T10:07:00.000+08:00',
@@ -83,7 +83,7 @@ describe('reads on demand', () => {
     );
     expect((await api(`/jobs/${job.id}`)).json).toMatchObject({
       state: 'queued',
-      counts: { asked: 3, answered: 1, failed: 1, open: 1 },
+      counts: { queried: 3, responded: 1, failed: 1, pending: 1, rejected: 0 },
     });
     const { json } = await api(`/jobs/${job.id}/results?limit=2`);
     expect(json).toMatchObject({ simulated: true, warnings: ['1 reads are still open'], asOf: expect.any(String) });

@@ -8,7 +8,9 @@ import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
 import { hashApiKey } from '#platform/api-key.ts';
 import type { Logger } from '#platform/logger.ts';
 import { Metrics } from '#platform/metrics.ts';
+import type { FiguresStore } from '#stores/figures-store.ts';
 import type { NewReading, ReadingStore } from '#stores/reading-store.ts';
+import { openSqliteFiguresStore } from '#stores/sqlite-figures/store.ts';
 import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
 import { openSqliteStateStore } from '#stores/sqlite-state/store.ts';
 import type { StateStore, StoredOutcome } from '#stores/state-store.ts';
@@ -58,6 +60,9 @@ interface Seeded {
   readonly clock: ManualClock;
   readonly state: StateStore;
   readonly readings: ReadingStore;
+  readonly figures: FiguresStore;
+  /** Where its stores are. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -127,6 +132,7 @@ export async function seededApp(
   const folder = mkdtempSync(join(tmpdir(), 'meterway-api-'));
   const state = await openSqliteStateStore(join(folder, 'state.sqlite'));
   const readings = await openSqliteReadingStore(join(folder, 'readings'));
+  const figures = await openSqliteFiguresStore(join(folder, 'figures.sqlite'));
   const clock = new ManualClock(NOW);
   const registry = options.registry === undefined ? siteOf() : options.registry;
   if (registry) await state.registry.replace(registry);
@@ -173,6 +179,15 @@ export async function seededApp(
     {
       readings,
       state,
+      figures,
+      batchFolder: join(folder, 'billing'),
+      figuresSettings: {
+        targetSuccessRate: 99.5,
+        lossHighPercent: 6,
+        lossNegativePercent: -1,
+        lossMinSuccessPercent: 95,
+        lossJumpPercent: 30,
+      },
       clock,
       logger: options.logger ?? quietLogger(),
       metrics: new Metrics({ process: 'api', runtime: false }),
@@ -189,8 +204,11 @@ export async function seededApp(
     clock,
     state,
     readings,
+    figures,
+    folder,
     close: async () => {
       await app.close();
+      await figures.close();
       await readings.close();
       await state.close();
       rmSync(folder, { recursive: true, force: true });

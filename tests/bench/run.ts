@@ -20,6 +20,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   backlog: 'A backlog through the gateway while live rows come: memory, and how long the live rows wait.',
   influx: 'Rows a second into InfluxDB and CPU a row, against ready-made line protocol to the same server.',
   archive: 'Packing a month into Parquet, size and query times, against the month in SQLite and as CSV.',
+  figures:
+    'Figures of a million meters: answers of the API, billing, line loss, memory, cost of a row, against bare answers.',
   start: 'Time from npm start to answers, against bare node starts and the least time the lines can take.',
 };
 const NAMES = Object.keys(BENCHES);

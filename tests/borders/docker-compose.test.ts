@@ -29,7 +29,13 @@ interface Compose {
 
 const TEXT = readFileSync('docker-compose.yml', 'utf8');
 const compose = parse(TEXT, { merge: true }) as Compose;
-const PROGRAMS = ['gateway', 'api', 'collector'] as const satisfies readonly Program[];
+const ENTRIES = {
+  gateway: 'gateway/main.ts',
+  figures: 'gateway/figures/main.ts',
+  api: 'api/main.ts',
+  collector: 'collector/main.ts',
+} as const satisfies Partial<Record<Program, string>>;
+const PROGRAMS = Object.keys(ENTRIES) as (keyof typeof ENTRIES)[];
 
 function service(name: string): Service {
   const found = compose.services[name];
@@ -54,7 +60,7 @@ function mosquittoFile(config: string): string {
 describe('docker-compose.yml', () => {
   it('has the services of the production shape, and all of them refer to things that exist', () => {
     const names = Object.keys(compose.services);
-    expect(names.toSorted()).toEqual(['api', 'collector', 'gateway', 'influxdb', 'mosquitto', 'postgres']);
+    expect(names.toSorted()).toEqual(['api', 'collector', 'figures', 'gateway', 'influxdb', 'mosquitto', 'postgres']);
     for (const { depends_on = [], volumes = [], configs = [], secrets = [] } of Object.values(compose.services)) {
       expect(names).toEqual(expect.arrayContaining(depends_on));
       const named = volumes.map((volume) => volume.split(':')[0] ?? '').filter((source) => !/^[./]/.test(source));
@@ -65,7 +71,7 @@ describe('docker-compose.yml', () => {
     for (const { file } of Object.values(compose.configs)) expect(existsSync(file), file).toBe(true);
   });
 
-  it('builds one image for the three programs, from folders that exist', () => {
+  it('builds one image for all programs, from folders that exist', () => {
     const builds = PROGRAMS.map((program) => service(program).build?.dockerfile_inline);
     expect(new Set(builds).size).toBe(1);
     const copied = [...(builds[0] ?? '').matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, sources = '']) =>
@@ -75,7 +81,7 @@ describe('docker-compose.yml', () => {
     for (const source of copied) expect(existsSync(source), source).toBe(true);
     for (const program of PROGRAMS) {
       const [runtime, entry = ''] = service(program).command ?? [];
-      expect([runtime, entry]).toEqual(['node', `${program}/main.ts`]);
+      expect([runtime, entry]).toEqual(['node', ENTRIES[program]]);
       expect(existsSync(entry)).toBe(true);
     }
   });

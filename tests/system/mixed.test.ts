@@ -30,7 +30,7 @@ interface Detail {
 interface Job {
   readonly id: string;
   readonly state: string;
-  readonly counts: { readonly asked: number; readonly answered: number };
+  readonly counts: { readonly queried: number; readonly responded: number };
 }
 interface Results {
   readonly items: readonly { readonly meter: string; readonly values: Readonly<Record<string, number>> | null }[];
@@ -110,7 +110,7 @@ it('reads every protocol and model of a mixed district, with terminals that dial
     const found = await standalone.get<Job>(`/jobs/${job.id}`);
     return found?.state === 'done' ? found : null;
   });
-  expect(done.counts).toMatchObject({ asked: 2, answered: 2 });
+  expect(done.counts).toMatchObject({ queried: 2, responded: 2 });
   const results = await standalone.get<Results>(`/jobs/${job.id}/results`);
   for (const { values } of results?.items ?? []) expect(values?.['energy_import_wh']).toBeGreaterThan(0);
 

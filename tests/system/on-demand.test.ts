@@ -13,10 +13,10 @@ interface Job {
   readonly id: string;
   readonly state: string;
   readonly counts: {
-    readonly asked: number;
-    readonly answered: number;
+    readonly queried: number;
+    readonly responded: number;
     readonly failed: number;
-    readonly open: number;
+    readonly pending: number;
   };
 }
 interface Summary {
@@ -68,7 +68,13 @@ describe('a read on demand of a running district', () => {
     const begun = Date.now();
     const { status, job } = await ask(standalone, { meters, items: ['energy_import_wh', 'voltage_a_v'] }, 'call-1');
     expect(status).toBe(202);
-    expect((await done(standalone, job.id, 30_000)).counts).toEqual({ asked: 2, answered: 2, failed: 0, open: 0 });
+    expect((await done(standalone, job.id, 30_000)).counts).toEqual({
+      queried: 2,
+      responded: 2,
+      failed: 0,
+      pending: 0,
+      rejected: 0,
+    });
     const tookMs = Date.now() - begun;
     const { items } = (await standalone.get<Results>(`/jobs/${job.id}/results`)) ?? { items: [] };
     expect(items.map(({ meter }) => meter)).toEqual(meters);
@@ -83,7 +89,7 @@ describe('a read on demand of a running district', () => {
 
     // This one is dead from the beginning.
     const dead = await ask(standalone, { meters: ['310004000008'], timeoutS: 30 });
-    expect((await done(standalone, dead.job.id, 40_000)).counts).toMatchObject({ answered: 0, failed: 1 });
+    expect((await done(standalone, dead.job.id, 40_000)).counts).toMatchObject({ responded: 0, failed: 1 });
     const told = await standalone.get<Results>(`/jobs/${dead.job.id}/results`);
     expect(told?.items[0]?.reason?.code).toBe('no_answer');
   });
@@ -94,6 +100,6 @@ describe('a read on demand of a running district', () => {
     process.kill(gateway ?? 0, 'SIGKILL');
     const { status, job } = await ask(standalone, { meters: ['310001000001'], timeoutS: 120 });
     expect(status).toBe(202);
-    expect((await done(standalone, job.id, 60_000)).counts).toMatchObject({ asked: 1, answered: 1 });
+    expect((await done(standalone, job.id, 60_000)).counts).toMatchObject({ queried: 1, responded: 1 });
   });
 });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { CENTRE_COMMANDS, type CentreCommand } from '#contract/centre-commands.ts';
 import type { BackupCommandOptions } from './backup.ts';
 import type { Centre, CommonOptions } from './context.ts';
+import type { RebuildOptions } from './rebuild.ts';
 import type { ReplayOptions } from './replay.ts';
 import type { RestoreCommandOptions } from './restore.ts';
 
@@ -26,6 +27,7 @@ export function commands(centre: Centre, onCode: OnCode): Command {
   addBackup(program, centre, onCode);
   addRestore(program, centre, onCode);
   addReplay(program, centre, onCode);
+  addRebuild(program, centre, onCode);
   addDoctor(program, centre, onCode);
   return program;
 }
@@ -138,6 +140,23 @@ Examples:
 ${CODES} 0 asked, and begun by all, 1 not begun by all or failed, 2 wrong usage or settings`,
     )
     .action(async (options: ReplayOptions) => onCode(await (await import('./replay.ts')).replay(centre, options)));
+}
+
+function addRebuild(program: Command, centre: Centre, onCode: OnCode): void {
+  common(add(program, 'rebuild'))
+    .option('--check', 'only compares; what is kept stays as it is')
+    .addHelpText(
+      'after',
+      `
+What is kept of figures can always be made again from the readings and the state. For each task and day it is told
+whether the stores say the same as what was kept. The centre may go on running: then its figures process does the work.
+Examples:
+  meterway rebuild --check
+  meterway rebuild --data-dir /var/lib/meterway --json
+
+${CODES} 0 made anew, or identical with --check, 1 not identical with --check, or it failed, 2 wrong usage or settings`,
+    )
+    .action(async (options: RebuildOptions) => onCode(await (await import('./rebuild.ts')).rebuild(centre, options)));
 }
 
 function addDoctor(program: Command, centre: Centre, onCode: OnCode): void {

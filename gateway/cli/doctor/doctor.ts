@@ -10,6 +10,7 @@ import { type Centre, type CommonOptions, settingsFor } from '../centre/context.
 import { BROKER_CHECKS } from './broker.ts';
 import { type Check, type Examined, type Finding, fault, findingsOf, NO_REGISTRY, ok, VERDICTS } from './check.ts';
 import { COLLECTOR_CHECKS } from './collectors.ts';
+import { FIGURES_CHECKS } from './figures.ts';
 import { LEDGER_CHECKS } from './ledger.ts';
 import { MACHINE_CHECKS } from './machine.ts';
 import { PROGRAM_CHECKS } from './programs.ts';
@@ -21,6 +22,7 @@ const CHECKS: readonly Check[] = [
   ...PROGRAM_CHECKS,
   ...BROKER_CHECKS,
   ...STORE_CHECKS,
+  ...FIGURES_CHECKS,
   ...COLLECTOR_CHECKS,
   ...LEDGER_CHECKS,
   ...QUARANTINE_CHECKS,

@@ -22,6 +22,8 @@ export interface Figures {
   readonly open: number;
   /** 一次采集成功率: answered in the first pass ÷ expected, per cent. */
   readonly firstPassRate: number | null;
+  /** 补抄后成功率: answered on the day itself ÷ expected, per cent. */
+  readonly afterRetryRate: number | null;
   /** 采集成功率: answered in any pass with a valid value ÷ expected, per cent. */
   readonly successRate: number | null;
 }
@@ -35,6 +37,7 @@ export const GROUPINGS = [
   'line',
   'model',
   'protocol',
+  'manufacturer',
 ] as const satisfies readonly (keyof Place)[];
 export type Grouping = (typeof GROUPINGS)[number];
 
@@ -56,7 +59,7 @@ export function successRate(answered: number, expected: number): number | null {
 export function figuresOf(grid: SlotGrid): Figures {
   const counts = new Uint32Array(CODES);
   for (const code of grid.cells) counts[code] = (counts[code] ?? 0) + 1;
-  return fromCounts(counts);
+  return figuresFrom(counts);
 }
 
 /** Figures per group, ascending by key, meters without a group last. They add up to those of the whole grid. */
@@ -73,17 +76,19 @@ export function figuresBy(grid: SlotGrid, grouping: Grouping, placeOf: (meter: M
     }
   }
   return [...groups]
-    .map(([key, counts]) => ({ key, figures: fromCounts(counts) }))
+    .map(([key, counts]) => ({ key, figures: figuresFrom(counts) }))
     .sort((a, b) => (a.key === null ? 1 : b.key === null || a.key < b.key ? -1 : 1));
 }
 
-function fromCounts(counts: Uint32Array): Figures {
+/** Figures out of numbers by code of slot-state. */
+export function figuresFrom(counts: Uint32Array): Figures {
   const count = (code: number): number => counts[code] ?? 0;
   const excluded: Record<Exclusion, number> = {
     excluded_new: 0,
     excluded_stopped: 0,
     excluded_outage: 0,
     excluded_closed: 0,
+    excluded_manual: 0,
   };
   let left = 0;
   for (const exclusion of EXCLUSIONS) {
@@ -110,6 +115,7 @@ function fromCounts(counts: Uint32Array): Figures {
     failedBy,
     open: count(OPEN),
     firstPassRate: successRate(answeredFirst, expected),
+    afterRetryRate: successRate(answeredFirst + answeredRetry, expected),
     successRate: successRate(answeredFirst + answeredRetry + answeredLate, expected),
   };
 }

@@ -3,7 +3,7 @@ import type { Quality } from '#contract/quality.ts';
 import type { Reason } from '#contract/reasons.ts';
 import type { Meter } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
-import { type DueRegistry, dueClassifier, type OutagePredicate } from './due-class.ts';
+import { type DueOptions, type DueRegistry, dueClassifier } from './due-class.ts';
 import {
   answeredCode,
   CLASS_CODES,
@@ -52,7 +52,7 @@ export interface SlotGrid {
   readonly columnOf: ReadonlyMap<number, number>;
 }
 
-export interface GridInput {
+export interface GridInput extends DueOptions {
   readonly registry: DueRegistry;
   readonly meters: readonly Meter[];
   readonly task: Task;
@@ -65,7 +65,6 @@ export interface GridInput {
   readonly failures: Iterable<Failure>;
   /** True when the collector that reads the meter is offline now. */
   readonly collectorOffline?: (meter: string) => boolean;
-  readonly inOutage?: OutagePredicate;
 }
 
 /**
@@ -103,7 +102,7 @@ function classified(slots: readonly number[], input: GridInput): Pick<SlotGrid, 
   let cell = 0;
   let owed = 0;
   for (const meter of input.meters) {
-    const classOf = dueClassifier(input.registry, meter, input.task, input.zone, input.inOutage);
+    const classOf = dueClassifier(input.registry, meter, input.task, input.zone, input);
     for (const slot of slots) {
       const dueClass = classOf(slot);
       if (dueClass !== 'not_due' && dueClass !== 'not_installed') owed++;

@@ -62,6 +62,7 @@ export const CLASS_CODES: Readonly<Record<DueClass, number>> = {
   excluded_stopped: excludedCode('excluded_stopped'),
   excluded_outage: excludedCode('excluded_outage'),
   excluded_closed: excludedCode('excluded_closed'),
+  excluded_manual: excludedCode('excluded_manual'),
 };
 
 function excludedCode(exclusion: Exclusion): number {

@@ -1,20 +1,21 @@
 import type { MeterModel } from '#contract/models.ts';
 import type { QuantityName } from '#contract/quantities.ts';
 import { RATE_IMPORTS } from '#contract/quantities.ts';
+import { RATING_MARGIN } from './register.ts';
 import type { RuleId } from './rules.ts';
 
 /** Values of one reading in the quantity's unit; null or absent = the meter has none. */
 export type Values = Readonly<Partial<Record<QuantityName, number | null>>>;
 
 /** A lost neutral puts up to √3 × the phase voltage on a phase; above 1.9 × it is no voltage of this grid. */
-const VOLTAGE_LIMIT = 1.9;
+export const VOLTAGE_LIMIT = 1.9;
 /** Twice the largest current is beyond what overload does to a meter and short of what a wrong decimal does. */
-const CURRENT_LIMIT = 2;
+export const CURRENT_LIMIT = 2;
 /** Half a tenth of a kWh and 1 % of the total: rates and total are read and rounded one by one. */
-const RATES_SLACK_WH = 50;
-const RATES_SLACK_SHARE = 0.01;
+export const RATES_SLACK_WH = 50;
+export const RATES_SLACK_SHARE = 0.01;
 /** Alarm limit of the meter's clock, s; provinces use 3 to 10 minutes. */
-const CLOCK_LIMIT_S = 300;
+export const CLOCK_LIMIT_S = 300;
 
 const VOLTAGES: readonly QuantityName[] = ['voltage_a_v', 'voltage_b_v', 'voltage_c_v'];
 const CURRENTS: readonly QuantityName[] = ['current_a_a', 'current_b_a', 'current_c_a', 'current_n_a'];
@@ -43,6 +44,10 @@ export function gaugeLimits(model: Ratings, name: QuantityName): Limits | null {
   }
   if (CURRENTS.includes(name)) return { rule: 'current_implausible', least: -mostA, most: mostA };
   if (POWERS.includes(name)) return { rule: 'power_implausible', least: -mostW, most: mostW };
+  if (name === 'demand_import_max_w') {
+    const mostDemandW = model.maxCurrentA * RATING_MARGIN * model.ratedVoltageV * model.phases;
+    return { rule: 'demand_over_capacity', least: 0, most: mostDemandW };
+  }
   return name === 'clock_offset_s' ? { rule: 'clock_offset', least: -CLOCK_LIMIT_S, most: CLOCK_LIMIT_S } : null;
 }
 
@@ -51,7 +56,7 @@ export function isPlausibleVoltage(model: Pick<MeterModel, 'ratedVoltageV'>, vol
   return voltageV >= 0 && voltageV <= model.ratedVoltageV * VOLTAGE_LIMIT;
 }
 
-const LIMITED: readonly QuantityName[] = [...VOLTAGES, ...CURRENTS, ...POWERS, 'clock_offset_s'];
+const LIMITED: readonly QuantityName[] = [...VOLTAGES, ...CURRENTS, ...POWERS, 'clock_offset_s', 'demand_import_max_w'];
 
 /** Rules that present values break against the ratings of the model. Values the meter did not give break none. */
 export function gaugeRules(model: Ratings, values: Values): RuleId[] {

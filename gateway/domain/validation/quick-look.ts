@@ -5,12 +5,13 @@ import { momentOf } from '../moment.ts';
 import { gaugeLimits } from './gauges.ts';
 import { type Baseline, registerRules } from './register.ts';
 import { NO_RULES } from './rules.ts';
-import { isLate, type Validated } from './validate-reading.ts';
+import { isLate, isOtherFreeze, type Validated } from './validate-reading.ts';
 
 /** A reading by the places of its batch's quantities. Instants in UTC ms, values in the quantity's unit. */
 export interface PlacedReading {
   readonly slot: number;
   readonly readAt: number;
+  readonly meterTime?: number | null;
   readonly values: readonly (number | null)[];
 }
 
@@ -48,6 +49,7 @@ export class QuickLook {
   validate(reading: PlacedReading, baseline: Baseline | null): Validated | null {
     const { slot, readAt, values } = reading;
     if (this.#hasRates || !this.#isWithinLimits(values)) return null;
+    if (isOtherFreeze(this.#model, this.#task, reading)) return null;
     const late = isLate(this.#zone, slot, readAt);
     const importWh = this.#importPlace === -1 ? null : values[this.#importPlace];
     if (typeof importWh !== 'number') return late ? LATE : VALID;

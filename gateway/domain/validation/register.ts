@@ -11,13 +11,13 @@ type Ratings = Pick<MeterModel, 'phases' | 'ratedVoltageV' | 'maxCurrentA' | 'ro
 
 const HOUR_MS = 3_600_000;
 /** 20 % above the largest current: where over-current counts as an anomaly of the load, not of the reading. */
-const RATING_MARGIN = 1.2;
+export const RATING_MARGIN = 1.2;
 /** Smallest step of the usual register, 0.01 kWh, Wh. */
-const STEP_WH = 10;
+export const STEP_WH = 10;
 /** Two values this close together may have been taken in either order: tasks read one meter by different ways, ms. */
 const ORDER_SLACK_MS = 60_000;
 /** A register passes its end from its last tenth into its first. */
-const ROLLOVER_SHARE = 0.1;
+export const ROLLOVER_SHARE = 0.1;
 
 /**
  * The most that a meter can count within `ms`, Wh: largest current × rated voltage × phases × 1.2, and one register

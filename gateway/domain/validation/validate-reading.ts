@@ -1,3 +1,4 @@
+import { keepsTask } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { Task } from '#contract/tasks.ts';
 import { dateOf } from '#contract/zone.ts';
@@ -10,6 +11,8 @@ import { isSuspect, type RuleId } from './rules.ts';
 export interface ArrivedReading {
   readonly slot: number;
   readonly readAt: number;
+  /** The meter's own time stamp of the values; null or left out when it gave none. */
+  readonly meterTime?: number | null;
   readonly values: Values;
 }
 
@@ -29,6 +32,16 @@ export interface Validated {
 }
 
 const QUARTER_MS = 900_000;
+
+/** A freeze from a meter's memory bears the time stamp of its slot, or it is another one. */
+export function isOtherFreeze(
+  model: MeterModel,
+  task: Pick<Task, 'kind'>,
+  { slot, meterTime }: { readonly slot: number; readonly meterTime?: number | null },
+): boolean {
+  if (meterTime === null || meterTime === undefined || meterTime === slot) return false;
+  return (task.kind === 'freeze-day' || task.kind === 'freeze-month') && keepsTask(model, task);
+}
 
 /** True when a reading was taken after the local day of its slot. Local days begin on quarter hours in every zone. */
 export function isLate(zone: string, slot: number, readAt: number): boolean {
@@ -57,7 +70,8 @@ export function validateReading(
   const importWh = values.energy_import_wh;
   const at = momentOf(model, task, reading);
   const register = typeof importWh === 'number' ? registerRules(model, at, importWh, baseline) : [];
-  const rules = [...register, ...ratesRules(values, model.rolloverWh), ...gaugeRules(model, values)];
+  const time: RuleId[] = isOtherFreeze(model, task, reading) ? ['freeze_time'] : [];
+  const rules = [...register, ...ratesRules(values, model.rolloverWh), ...gaugeRules(model, values), ...time];
   const suspect = isSuspect(rules);
   const moves = typeof importWh === 'number' && !suspect && (baseline === null || at > baseline.slot);
   return {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Id } from '#contract/ids.ts';
 import { BROKER_SETTINGS } from './broker-settings.ts';
+import { FIGURES_SETTINGS } from './figures-settings.ts';
 import { CENTRE, CENTRE_AND_API, Days, Flag, Port, PROGRAMS, setting, Text } from './setting.ts';
 import { STORE_SETTINGS } from './store-settings.ts';
 
@@ -125,6 +126,7 @@ export const SETTINGS = {
     'Evidence this close together belongs to one outage, s',
     '停电证据合并时间窗（秒）',
   ),
+  ...FIGURES_SETTINGS,
   stoppedMinWh: setting(
     Type.Integer({ minimum: 1 }),
     400,
@@ -163,7 +165,7 @@ export const SETTINGS = {
   metricsHost: setting(
     Text,
     '127.0.0.1',
-    ['gateway', 'collector'],
+    ['gateway', 'figures', 'collector'],
     'Address the metrics ports listen on',
     '指标监听地址',
   ),
@@ -177,7 +179,7 @@ export const SETTINGS = {
   failpoint: setting(
     Text,
     '',
-    ['standalone', 'gateway', 'collector'],
+    ['standalone', 'gateway', 'figures', 'collector'],
     'For fault tests of simulated runs only: name:n, the place at which the process kills itself the n-th time',
     '仅用于模拟运行的故障测试：name:n，第 n 次到达该处时进程自杀',
   ),

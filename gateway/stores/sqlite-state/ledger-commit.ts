@@ -1,21 +1,38 @@
 import { createHash } from 'node:crypto';
 import type { Column, ColumnsStatement, Statement } from '#platform/sqlite/protocol.ts';
+import { feedText, MOST_FEED_BYTES } from '../state-sql/feed-text.ts';
 import type { CollectorMark, LedgerCommit, QuarantineEntry, StoredOutcome } from '../state-store.ts';
 
 /**
  * The statements of a group commit. Each decides by the content of the rows alone which one stays, so commits may be
  * repeated and overtake each other. Rows are compared column by column from the left: the first that differs decides.
  */
-export function commitStatements(changes: LedgerCommit): Statement[] {
-  const { outcomes, events, quarantine, baselines, marks } = changes;
+export function commitStatements(changes: LedgerCommit, mostFeedBytes = MOST_FEED_BYTES): Statement[] {
+  const { outcomes, events, quarantine, baselines, marks, feed } = changes;
   const statements: Statement[] = [];
   if (outcomes.length > 0) statements.push(outcomeStatement(outcomes));
   if (events.length > 0) statements.push(eventStatement(events));
   if (baselines.length > 0) statements.push(baselineStatement(baselines));
   if (quarantine.length > 0) statements.push({ sql: INSERT_QUARANTINE, rows: quarantine.map(quarantineRow) });
   if (marks.length > 0) statements.push({ sql: UPSERT_MARK, rows: marks.map(markRow) });
+  if (feed) {
+    const text = feedText(feed);
+    statements.push({ sql: INTO_FEED, rows: [[text, text.length]] }, { sql: TRIM_FEED, rows: [[mostFeedBytes]] });
+  }
   return statements;
 }
+
+/** `total` counts the characters of the entry and of all before it that are still there. */
+const INTO_FEED =
+  'INSERT INTO feed (content_json, total) ' +
+  'VALUES (?, ? + coalesce((SELECT total FROM feed ORDER BY position DESC LIMIT 1), 0))';
+/**
+ * Nobody reads the feed of a centre without a figures process, and it must not fill the disk. Every commit adds one
+ * entry and looks at the oldest four, so it costs next to nothing and keeps up.
+ */
+const TRIM_FEED =
+  'DELETE FROM feed WHERE position IN (SELECT position FROM feed ORDER BY position LIMIT 4) ' +
+  'AND total < (SELECT total FROM feed ORDER BY position DESC LIMIT 1) - ?';
 
 /** An upsert of as many rows as the columns have. */
 function upsert(head: string, tail: string, columns: readonly Column[]): ColumnsStatement {

@@ -9,7 +9,7 @@ import type { StateTables } from '../state-sql/tables.ts';
 import type { StateStore } from '../state-store.ts';
 import { commitStatements } from './ledger-commit.ts';
 
-const SQLITE: StateDialect = { clustered: (table) => table.modifyEnd(sql`without rowid`) };
+const SQLITE: StateDialect = { bytes: 'blob', clustered: (table) => table.modifyEnd(sql`without rowid`) };
 
 /**
  * State in one SQLite file. With `readOnly` or `beside` another process makes it, now or later: until the file and its

@@ -1,9 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { QuantityName } from '#contract/quantities.ts';
-import type { Reason } from '#contract/reasons.ts';
-import type { TaskKind } from '#contract/tasks.ts';
 import type { Job, JobCounts, JobRead, JobResult, JobState, JobStore, StoredJob } from '../job-store.ts';
 import type { StateAccess } from './access.ts';
+import { jobOf, readOf, rowOf } from './job-rows.ts';
 import { inserts, lists } from './lists.ts';
 import type { StateTables } from './tables.ts';
 
@@ -62,10 +60,41 @@ export class SqlJobs implements JobStore {
         .selectFrom('job')
         .selectAll()
         .where('state', 'in', OPEN_STATES)
+        .where((eb) => eb.or([eb('task', 'is', null), eb('parent', 'is not', null)]))
         .orderBy('created_at')
         .orderBy('id')
         .execute();
       return rows.map(jobOf);
+    });
+  }
+
+  openRetries(): Promise<StoredJob[]> {
+    return this.#access.read([], async (db) => {
+      const rows = await db
+        .selectFrom('job')
+        .selectAll()
+        .where('state', 'in', OPEN_STATES)
+        .where('task', 'is not', null)
+        .where('parent', 'is', null)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute();
+      return rows.map(jobOf);
+    });
+  }
+
+  retriedNow(retry: string): Promise<string[]> {
+    return this.#access.read([], async (db) => {
+      const rows = await db
+        .selectFrom('job')
+        .innerJoin('job_read', 'job_read.job', 'job.id')
+        .select('job_read.meter')
+        .where('job.parent', '=', retry)
+        .where('job.state', 'in', OPEN_STATES)
+        .where('job_read.told_by', 'is', null)
+        .orderBy('job_read.meter')
+        .execute();
+      return rows.map(({ meter }) => meter);
     });
   }
 
@@ -76,6 +105,7 @@ export class SqlJobs implements JobStore {
         .innerJoin('job_read', 'job_read.job', 'job.id')
         .select((eb) => eb.fn.countAll().as('count'))
         .where('job.state', 'in', OPEN_STATES)
+        .where('job.parent', 'is', null)
         .where('job_read.told_by', 'is', null)
         .executeTakeFirst();
       return Number(row?.count ?? 0);
@@ -95,6 +125,16 @@ export class SqlJobs implements JobStore {
     });
   }
 
+  endEmpty(id: string, at: number): Promise<void> {
+    return this.#access.write((db) =>
+      db.transaction().execute(async (trx) => {
+        const read = await trx.selectFrom('job_read').select('meter').where('job', '=', id).executeTakeFirst();
+        if (read) return;
+        await trx.updateTable('job').set({ state: 'done', closed_at: at }).where('id', '=', id).execute();
+      }),
+    );
+  }
+
   started(id: string): Promise<void> {
     return this.#access.write(async (db) => {
       await db
@@ -111,8 +151,10 @@ export class SqlJobs implements JobStore {
     return this.#access.write((db) =>
       db.transaction().execute(async (trx) => {
         let changed = 0;
+        const whole = [...results, ...(await ofRetries(trx, results))];
         for (const result of results) changed += await endRead(trx, result, toldBy);
-        await closeWhole(trx, results, at);
+        for (const result of whole.slice(results.length)) await endRead(trx, result, toldBy);
+        await closeWhole(trx, whole, at);
         return changed;
       }),
     );
@@ -154,6 +196,19 @@ async function countsOf(db: Kysely<StateTables>, id: string): Promise<JobCounts>
     .executeTakeFirst();
   const [asked, answered, failed] = [Number(row?.asked ?? 0), Number(row?.answered ?? 0), Number(row?.failed ?? 0)];
   return { asked, answered, failed, open: asked - answered - failed };
+}
+
+/** The same endings for the retries of which their jobs are portions. */
+async function ofRetries(trx: Trx, results: readonly JobResult[]): Promise<JobResult[]> {
+  const retries = new Map<string, string>();
+  for (const part of lists([...new Set(results.map(({ job }) => job))])) {
+    const rows = await trx.selectFrom('job').select(['id', 'parent']).where('id', 'in', part).execute();
+    for (const { id, parent } of rows) if (parent !== null) retries.set(id, parent);
+  }
+  return results.flatMap((result) => {
+    const retry = retries.get(result.job);
+    return retry === undefined ? [] : [{ ...result, job: retry }];
+  });
 }
 
 async function endRead(trx: Trx, result: JobResult, toldBy: 'collector' | 'centre'): Promise<number> {
@@ -200,52 +255,4 @@ async function closeWhole(trx: Trx, results: readonly JobResult[], at: number): 
       )
       .execute();
   }
-}
-
-function rowOf(job: Job): StateTables['job'] {
-  return {
-    id: job.id,
-    kind: job.kind,
-    items_json: JSON.stringify(job.items),
-    slot: job.slot,
-    asked_by: job.askedBy,
-    idempotency_key: job.idempotencyKey,
-    request_digest: job.requestDigest,
-    created_at: job.createdAt,
-    timeout_s: job.timeoutS,
-    state: 'queued',
-    closed_at: null,
-  };
-}
-
-function jobOf(row: StateTables['job']): StoredJob {
-  return {
-    id: row.id,
-    kind: row.kind as TaskKind,
-    items: JSON.parse(row.items_json) as QuantityName[],
-    slot: row.slot,
-    askedBy: row.asked_by,
-    idempotencyKey: row.idempotency_key,
-    requestDigest: row.request_digest,
-    createdAt: row.created_at,
-    timeoutS: row.timeout_s,
-    state: row.state as JobState,
-    closedAt: row.closed_at,
-  };
-}
-
-function readOf(row: StateTables['job_read']): JobRead {
-  const { meter, told_by, slot, meter_time, read_at, values_json, reason, detail } = row;
-  if (told_by === null || slot === null || read_at === null) return { meter, result: null };
-  return {
-    meter,
-    result: {
-      slot,
-      meterTime: meter_time,
-      readAt: read_at,
-      values: values_json === null ? null : (JSON.parse(values_json) as NonNullable<JobResult['values']>),
-      reason: reason as Reason | null,
-      detail,
-    },
-  };
 }

@@ -62,6 +62,25 @@ export class SqlLedger implements LedgerStore {
     });
   }
 
+  outcomesOfSlot(task: string, slot: number, meters: readonly string[]): Promise<StoredOutcome[]> {
+    return this.#access.read([], async (db) => {
+      const found: StoredOutcome[] = [];
+      for (const part of lists(meters)) {
+        const of = (query: OutcomeQuery): OutcomeQuery => query.where('task', '=', task).where('meter', 'in', part);
+        found.push(...(await outcomesAt(db, [slot], of)));
+      }
+      return found;
+    });
+  }
+
+  outcomesAfter(task: string, slot: number, meter: string, limit: number): Promise<StoredOutcome[]> {
+    return this.#access.read([], (db) =>
+      outcomesAt(db, [slot], (query) =>
+        query.where('task', '=', task).where('meter', '>', meter).orderBy('meter').limit(limit),
+      ),
+    );
+  }
+
   eventsOfMeter(meter: string, from: number, to: number): Promise<StoredEvent[]> {
     return this.#access.read([], async (db) => {
       const rows = await db

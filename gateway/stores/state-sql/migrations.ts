@@ -1,13 +1,21 @@
 import type { CreateTableBuilder, Kysely } from 'kysely';
 import { MeterwayError } from '#platform/errors.ts';
+import { createBatchTables } from './batch-tables.ts';
+import { createCollectionTables } from './collection-tables.ts';
+import { createFeedTables } from './feed-tables.ts';
 import { createFirstTables } from './first-tables.ts';
 import { createJobTables } from './job-tables.ts';
+import { addPlaceColumns } from './place-columns.ts';
 import { createProfileTable } from './profile-table.ts';
 import { createReplayTable } from './replay-table.ts';
+import { addRetryColumns } from './retry-columns.ts';
+import { createRevisionTables } from './revision-tables.ts';
 import type { StateTables } from './tables.ts';
 
 /** What differs between databases when tables are made. */
 export interface StateDialect {
+  /** Type of a column of bytes. */
+  readonly bytes: 'blob' | 'bytea';
   /** Lets the rows of a table stand in the order of its key, where the database can. */
   clustered<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>;
 }
@@ -23,6 +31,12 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'reads on demand', up: createJobTables },
   { name: 'meter profiles', up: createProfileTable },
   { name: 'replay requests', up: createReplayTable },
+  { name: 'change feed and meter rows', up: createFeedTables },
+  { name: 'revisions of readings', up: createRevisionTables },
+  { name: 'exclusions, failure cases and day reports', up: createCollectionTables },
+  { name: 'billing batches', up: createBatchTables },
+  { name: 'areas and ratios over time, makers', up: addPlaceColumns },
+  { name: 'retries of tasks', up: addRetryColumns },
 ];
 
 /** Number of the newest migration that this program knows. */

@@ -1,5 +1,5 @@
 import type { MeterProfile } from '#contract/profile.ts';
-import type { Account, Installation, Line, Meter, Registry } from '#contract/registry.ts';
+import type { Account, Area, AreaStatus, Feeder, Installation, Line, Meter, Registry } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { byText } from './lists.ts';
 import type { StateTables } from './tables.ts';
@@ -21,12 +21,15 @@ export type Entity = (typeof ENTITIES)[number];
 
 export type RegistryRows = { readonly [E in Entity]: StateTables[E][] };
 
-/** The tables of a registry: columns in a fixed order, so that equal content gives equal text. */
+/**
+ * The tables of a registry: columns in a fixed order, so that equal content gives equal text. What the registry leaves
+ * out has no column, so that a registry without it keeps the version that it had before there was such a column.
+ */
 export function rowsOf(registry: Registry): RegistryRows {
   return inOrder({
     district: registry.districts.map(({ id, name }) => ({ id, name })),
-    feeder: registry.feeders.map(({ id, name, district }) => ({ id, name, district })),
-    area: registry.areas.map(({ id, name, feeder, kva }) => ({ id, name, feeder, kva })),
+    feeder: registry.feeders.map(feederRow),
+    area: registry.areas.map(areaRow),
     collector: registry.collectors.map(({ id, district }) => ({ id, district })),
     line: registry.lines.map(lineRow),
     account: registry.accounts.map(({ no, name, address, category, priority, status }) => {
@@ -46,8 +49,8 @@ export function registryOf(site: Pick<StateTables['site'], 'name' | 'time_zone'>
     name: site.name,
     timeZone: site.time_zone,
     districts: rows.district,
-    feeders: rows.feeder,
-    areas: rows.area,
+    feeders: rows.feeder.map(feederOf),
+    areas: rows.area.map(areaOf),
     collectors: rows.collector,
     lines: rows.line.map(lineOf),
     accounts: rows.account as Account[],
@@ -117,22 +120,82 @@ function lineOf(row: StateTables['line']): Line {
   };
 }
 
-function meterRow({ collectedFrom, ...meter }: Meter): StateTables['meter'] {
+function feederRow({ id, name, district, supplyMeters }: Feeder): StateTables['feeder'] {
+  const row = { id, name, district };
+  return supplyMeters ? { ...row, supply_meters_json: JSON.stringify(supplyMeters) } : row;
+}
+
+function feederOf({ id, name, district, supply_meters_json: heads }: StateTables['feeder']): Feeder {
+  const feeder = { id, name, district };
+  return heads ? { ...feeder, supplyMeters: JSON.parse(heads) as string[] } : feeder;
+}
+
+function areaRow({ id, name, feeder, kva, status, statusSince }: Area): StateTables['area'] {
+  const row: StateTables['area'] = { id, name, feeder, kva };
+  if (status !== undefined) row.status = status;
+  if (statusSince !== undefined) row.status_since = statusSince;
+  return row;
+}
+
+function areaOf({ id, name, feeder, kva, status, status_since: since }: StateTables['area']): Area {
+  return {
+    id,
+    name,
+    feeder,
+    kva,
+    ...(known(status) && { status: status as AreaStatus }),
+    ...(known(since) && { statusSince: since }),
+  };
+}
+
+function meterRow({ collectedFrom, maker, ...meter }: Meter): StateTables['meter'] {
   const { id, no, model, line, address, area, role, phase, ct, pt } = meter;
-  return { id, no, model, line, address, area, role, phase, ct, pt, collected_from: collectedFrom };
+  const row: StateTables['meter'] = {
+    id,
+    no,
+    model,
+    line,
+    address,
+    area,
+    role,
+    phase,
+    ct,
+    pt,
+    collected_from: collectedFrom,
+  };
+  if (maker !== undefined) row.maker = maker;
+  return row;
 }
 
-function meterOf({ collected_from, ...row }: StateTables['meter']): Meter {
-  return { ...(row as Omit<Meter, 'collectedFrom'>), collectedFrom: collected_from };
+function meterOf({ collected_from, maker, ...row }: StateTables['meter']): Meter {
+  const meter: Meter = { ...(row as Omit<Meter, 'collectedFrom'>), collectedFrom: collected_from };
+  return known(maker) ? { ...meter, maker } : meter;
 }
 
-function installationRow({ meter, account, ...span }: Installation): StateTables['installation'] {
-  return { meter, account, from_at: span.from, to_at: span.to, start_wh: span.startWh, end_wh: span.endWh };
+function installationRow({ meter, account, area, ct, pt, ...span }: Installation): StateTables['installation'] {
+  const row: StateTables['installation'] = {
+    meter,
+    account,
+    from_at: span.from,
+    to_at: span.to,
+    start_wh: span.startWh,
+    end_wh: span.endWh,
+  };
+  if (area !== undefined) row.area = area;
+  if (ct !== undefined) row.ct = ct;
+  if (pt !== undefined) row.pt = pt;
+  return row;
 }
 
-function installationOf(row: StateTables['installation']): Installation {
+function installationOf({ area, ct, pt, ...row }: StateTables['installation']): Installation {
   const { meter, account, from_at: from, to_at: to, start_wh: startWh, end_wh: endWh } = row;
-  return { meter, account, from, to, startWh, endWh };
+  const plain: Installation = { meter, account, from, to, startWh, endWh };
+  if (!known(area) && !known(ct) && !known(pt)) return plain;
+  return { ...plain, ...(known(area) && { area }), ...(known(ct) && { ct }), ...(known(pt) && { pt }) };
+}
+
+function known<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
 }
 
 function taskRow(task: Task): StateTables['task'] {

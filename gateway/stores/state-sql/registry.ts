@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Registry } from '#contract/registry.ts';
 import type { RegistryStore } from '../state-store.ts';
 import type { StateAccess } from './access.ts';
+import { leanRegistry } from './lean-registry.ts';
 import { inserts } from './lists.ts';
 import { ENTITIES, type Entity, type RegistryRows, registryOf, rowsOf } from './registry-rows.ts';
 import type { StateTables } from './tables.ts';
@@ -32,10 +33,11 @@ export class SqlRegistry implements RegistryStore {
     );
   }
 
-  load(): Promise<Registry | null> {
+  load(options: { readonly lean?: boolean } = {}): Promise<Registry | null> {
     return this.#access.snapshot(null, async (trx) => {
       const site = await trx.selectFrom('site').selectAll().where('id', '=', SITE).executeTakeFirst();
-      return site ? registryOf(site, await allRows(trx)) : null;
+      if (!site) return null;
+      return options.lean ? leanRegistry(trx, site) : registryOf(site, await allRows(trx));
     });
   }
 

@@ -1,12 +1,19 @@
 import type { LedgerCommit, StateStore } from '../state-store.ts';
 import { StateAccess, type StateSource } from './access.ts';
 import { SqlAnomalies } from './anomalies.ts';
+import { SqlBatches } from './batches.ts';
+import { SqlCases } from './cases.ts';
+import { SqlDayReports } from './day-reports.ts';
+import { SqlExclusions } from './exclusions.ts';
+import { SqlFeed } from './feed.ts';
 import { SqlJobs } from './jobs.ts';
 import { SqlKeys } from './keys.ts';
 import { SqlLedger } from './ledger.ts';
+import { SqlMeterRows } from './meter-rows.ts';
 import { SqlOutages } from './outages.ts';
 import { SqlRegistry } from './registry.ts';
 import { SqlReplays } from './replays.ts';
+import { SqlRevisions } from './revisions.ts';
 import { SqlStatus } from './status.ts';
 
 /** The state store over any SQL database; `commit` writes a group commit in one transaction. */
@@ -21,6 +28,13 @@ export function sqlStateStore(source: StateSource, commit: (changes: LedgerCommi
     keys: new SqlKeys(access),
     jobs: new SqlJobs(access),
     replays: new SqlReplays(access),
+    feed: new SqlFeed(access),
+    meterRows: new SqlMeterRows(access),
+    revisions: new SqlRevisions(access),
+    exclusions: new SqlExclusions(access),
+    cases: new SqlCases(access),
+    dayReports: new SqlDayReports(access),
+    batches: new SqlBatches(access),
     close: () => access.close(),
   };
 }

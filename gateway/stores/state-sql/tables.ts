@@ -1,14 +1,26 @@
+import type { BatchTables } from './batch-tables.ts';
+import type { CollectionTables } from './collection-tables.ts';
+import type { FeedTables } from './feed-tables.ts';
+import type {
+  AreaPlaceColumns,
+  FeederPlaceColumns,
+  InstallationPlaceColumns,
+  MeterPlaceColumns,
+} from './place-columns.ts';
+import type { RetryColumns } from './retry-columns.ts';
+import type { RevisionTables } from './revision-tables.ts';
+
 /**
  * Tables of the state store. Instants are UTC ms, flags 0 or 1, `json` columns hold JSON text. The same columns serve
  * SQLite and PostgreSQL, so only types that both have are used.
  */
-export interface StateTables {
+export interface StateTables extends FeedTables, RevisionTables, CollectionTables, BatchTables {
   migration: { number: number; name: string };
 
   site: { id: number; name: string; time_zone: string; version: string };
   district: { id: string; name: string };
-  feeder: { id: string; name: string; district: string };
-  area: { id: string; name: string; feeder: string; kva: number };
+  feeder: { id: string; name: string; district: string } & FeederPlaceColumns;
+  area: { id: string; name: string; feeder: string; kva: number } & AreaPlaceColumns;
   collector: { id: string; district: string };
   line: LineTable;
   account: { no: string; name: string; address: string; category: string; priority: string; status: string };
@@ -46,7 +58,7 @@ interface LineTable {
   quiet_ms: number;
 }
 
-interface MeterTable {
+interface MeterTable extends MeterPlaceColumns {
   id: string;
   no: string;
   model: string;
@@ -60,7 +72,7 @@ interface MeterTable {
   collected_from: number;
 }
 
-interface InstallationTable {
+interface InstallationTable extends InstallationPlaceColumns {
   meter: string;
   account: string | null;
   from_at: number;
@@ -142,7 +154,7 @@ interface AnomalyTable {
   facts_json: string;
 }
 
-interface JobTable {
+interface JobTable extends RetryColumns {
   id: string;
   kind: string;
   items_json: string;

@@ -157,6 +157,18 @@ describe('a job', () => {
     expect(reasons()).toEqual(['u1 not_installed', 'm1 read']);
   });
 
+  it('that reads a task again has its results under the name of the task', async () => {
+    queue.usePlan({ meters: METERS });
+    queue.take(job('m1 m2', { kind: 'freeze-day', slot: at('2026-11-20'), task: 'freeze-day' }));
+    await answer('L1');
+    await clock.advance(60_000);
+    await settle();
+    expect(records.map(({ stream, task }) => `${stream} ${task}`)).toEqual([
+      'reading freeze-day',
+      'outcome freeze-day',
+    ]);
+  });
+
   it('that comes before the first plan waits for it, but not for ever', async () => {
     queue.take(job('m1', { timeoutS: 5 }));
     queue.take(job('m1', { id: 'j2', timeoutS: 60 }));

@@ -91,7 +91,9 @@ describe('the registry index', () => {
       line: 'l2',
       model: 'sdm120',
       protocol: 'modbus-rtu',
+      manufacturer: null,
     });
+    expect(index.placeOf({ ...shop, maker: '威胜' }).manufacturer).toBe('威胜');
     expect(index.placeOf(far)).toMatchObject({ district: 'd2', collector: null, protocol: null });
   });
 });

@@ -96,4 +96,19 @@ describe('results of a job', () => {
     expect((await centre.state.jobs.get('j1'))?.counts.open).toBe(4);
     expect(centre.failure).toBeNull();
   });
+
+  it('of a retry count as readings of its task as well, while its failures leave the ledger alone', async () => {
+    const centre = await start();
+    const again = (batch: Batch): Batch => ({ ...batch, task: 'freeze-day', job: 'j1' });
+    const rows = [
+      again(readingBatch('freeze-day', ['energy_import_wh'], [['m1', SLOT, 5000]])),
+      again(outcomeBatch('freeze-day', { meter: 'm2' })),
+    ];
+    await centre.commit('c1', envelope(1, rows));
+    expect(await centre.readings.ofSlot('freeze-day', SLOT, ['m1'])).toMatchObject([
+      { quality: 'valid', values: { energy_import_wh: 5000 } },
+    ]);
+    expect(await centre.state.ledger.outcomes('freeze-day', [SLOT])).toEqual([]);
+    expect((await centre.state.jobs.get('j1'))?.counts).toMatchObject({ answered: 1, failed: 1 });
+  });
 });

@@ -128,5 +128,37 @@ export function describeJobs(fresh: () => Promise<StateStore>): void {
       expect(await jobs.reads('j1', 9, '')).toEqual([]);
       expect((await jobs.get('j2'))?.counts.asked).toBe(1);
     });
+
+    test('what ends a read of a portion ends that of its retry, and the retry is no job for the field', async () => {
+      const { jobs } = await fresh();
+      const retry = { task: 'freeze-day', estimateS: 12, rejected: [{ meter: 'm9', why: 'too old' }] };
+      const whole = job('r1', { kind: 'freeze-day', slot: AT - 1, retry });
+      await jobs.add(whole, ['m1', 'm2', 'm3']);
+      const portion = { ...whole, id: 'p1', portionOf: 'r1', retry: { ...retry, rejected: [] } };
+      await jobs.add(portion, ['m1', 'm2']);
+      expect((await jobs.get('r1'))?.job).toMatchObject(whole);
+      expect((await jobs.open()).map(({ id }) => id)).toEqual(['p1']);
+      expect((await jobs.openRetries()).map(({ id }) => id)).toEqual(['r1']);
+      expect(await jobs.openReads()).toBe(3);
+      expect(await jobs.retriedNow('r1')).toEqual(['m1', 'm2']);
+      await jobs.end([failure('p1', 'm1')], 'centre', AT + 1);
+      await jobs.end([result('p1', 'm1'), failure('p1', 'm2')], 'collector', AT + 2);
+      expect((await jobs.get('r1'))?.counts).toEqual({ asked: 3, answered: 1, failed: 1, open: 1 });
+      expect((await jobs.get('p1'))?.job.state).toBe('done');
+      expect(await jobs.retriedNow('r1')).toEqual([]);
+      expect(await jobs.openMeters('r1')).toEqual(['m3']);
+      await jobs.end([failure('r1', 'm3')], 'centre', AT + 3);
+      expect((await jobs.get('r1'))?.job).toMatchObject({ state: 'done', closedAt: AT + 3 });
+      expect(await jobs.openRetries()).toEqual([]);
+    });
+
+    test('a job without reads is ended by itself, one with reads is not', async () => {
+      const { jobs } = await fresh();
+      await jobs.add(job('j1'), []);
+      await jobs.add(job('j2'), ['m1']);
+      for (const id of ['j1', 'j2']) await jobs.endEmpty(id, AT + 1);
+      expect((await jobs.get('j1'))?.job.state).toBe('done');
+      expect((await jobs.get('j2'))?.job.state).toBe('queued');
+    });
   });
 }

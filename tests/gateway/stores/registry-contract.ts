@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Registry } from '#contract/registry.ts';
 import type { StateStore } from '#stores/state-store.ts';
 import { siteProfile } from '../../support/site-profile.ts';
 import { AT, meter, registry } from './state-samples.ts';
+
+/** Of the sample registry in a store of release 0.1: a site that says nothing new must not look changed by an update. */
+const FIRST_VERSION = '85e72abbf5db12703e03d7e54686e93f4b4e874eae5b54ae365acc5836dfe7cb';
 
 export function describeRegistry(fresh: () => Promise<StateStore>): void {
   describe('registry', () => {
@@ -32,6 +36,20 @@ export function describeRegistry(fresh: () => Promise<StateStore>): void {
       }
       expect(versions.size).toBe(changed.length + 1);
       expect(versions).toContain(await store.registry.replace(plain));
+    });
+
+    test('what only some entries say stays with those, and whoever says nothing new keeps the version of before', async () => {
+      const store = await fresh();
+      expect(await store.registry.replace(registry())).toBe(FIRST_VERSION);
+      await fc.assert(
+        fc.asyncProperty(placedRegistry, async (placed) => {
+          const version = await store.registry.replace(placed);
+          expect(await store.registry.load()).toEqual(placed);
+          expect(await store.registry.load({ lean: true })).toEqual(leanOf(placed));
+          expect(await store.registry.replace(placed)).toBe(version);
+        }),
+        { numRuns: 25 },
+      );
     });
 
     test('a meter keeps the moment from which it was first collected', async () => {
@@ -78,6 +96,19 @@ export function describeRegistry(fresh: () => Promise<StateStore>): void {
   });
 }
 
+/** A registry in which every entry says some, all or none of what it may leave out. */
+const placedRegistry = fc.infiniteStream(fc.nat(3)).map((choices): Registry => {
+  const some = <T extends object>(entry: T): Partial<T> =>
+    Object.fromEntries(Object.entries(entry).filter(() => choices.next().value !== 0)) as Partial<T>;
+  const { feeders, areas, meters, installations } = registry();
+  return registry({
+    feeders: feeders.map((feeder) => ({ ...feeder, ...some({ supplyMeters: ['1', '000000000001'] }) })),
+    areas: areas.map((area) => ({ ...area, ...some({ status: 'removed' as const, statusSince: AT }) })),
+    meters: meters.map((m) => ({ ...m, ...some({ maker: '林洋' }) })),
+    installations: installations.map((each) => ({ ...each, ...some({ area: 'A1', ct: 80, pt: 100 }) })),
+  });
+});
+
 /** The same value with the properties of every object in reverse order. */
 function turnedRound<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
@@ -89,12 +120,19 @@ const unbound = { account: null, from: AT, to: null, startWh: null, endWh: null 
 
 /** The registry with one thing changed, once for each kind of thing; none touches when a meter was first collected. */
 function changes(from: Registry): Registry[] {
-  const { lines, meters, installations, tasks, accounts, areas } = from;
+  const { lines, meters, installations, tasks, accounts, areas, feeders } = from;
   return [
     { ...from, name: 'another' },
     { ...from, timeZone: 'Europe/Berlin' },
     { ...from, districts: [{ id: 'D1', name: 'other' }] },
     { ...from, areas: areas.map((area) => ({ ...area, kva: area.kva + 0.1 })) },
+    { ...from, areas: areas.map((area) => ({ ...area, status: 'stopped' as const })) },
+    { ...from, areas: areas.map((area) => ({ ...area, status: 'stopped' as const, statusSince: 0 })) },
+    { ...from, feeders: feeders.map((feeder) => ({ ...feeder, supplyMeters: ['000000000001'] })) },
+    { ...from, meters: meters.map((m) => ({ ...m, maker: '威胜 "W"' })) },
+    { ...from, installations: installations.map((each) => ({ ...each, area: 'a1' })) },
+    { ...from, installations: installations.map((each) => ({ ...each, ct: 40 })) },
+    { ...from, installations: installations.map((each) => ({ ...each, pt: 0.1 })) },
     { ...from, accounts: accounts.map((account) => ({ ...account, status: 'closed' as const })) },
     { ...from, lines: lines.map((line) => ({ ...line, concentrator: 'con-9' })) },
     { ...from, lines: lines.map((line) => ({ ...line, link: { tcp: { host: 'h', port: 1 } } })) },
@@ -108,4 +146,13 @@ function changes(from: Registry): Registry[] {
     { ...from, tasks: tasks.map((task) => ({ ...task, items: [...task.items].reverse().slice(1) })) },
     { ...from, tasks: tasks.map((task) => ({ ...task, calendar: { everyS: 60 } })) },
   ];
+}
+
+/** What a process needs that looks at all meters and shows none. */
+function leanOf(whole: Registry): Registry {
+  return {
+    ...whole,
+    accounts: whole.accounts.map((account) => ({ ...account, name: '', address: '' })),
+    meters: whole.meters.map((each) => ({ ...each, address: '' })),
+  };
 }

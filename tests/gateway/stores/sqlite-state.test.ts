@@ -69,7 +69,7 @@ describe('state in SQLite', () => {
     const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
     const tables = (): string[] =>
       database
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
         .all()
         .map((row) => String(row['name']));
     const all = tables();

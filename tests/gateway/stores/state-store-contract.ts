@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StateStore } from '#stores/state-store.ts';
+import { describeBatches } from './batches-contract.ts';
+import { describeCollection } from './collection-contract.ts';
+import { describeFeed } from './feed-contract.ts';
 import { describeJobs } from './jobs-contract.ts';
 import { describeLedger } from './ledger-contract.ts';
 import { describeRegistry } from './registry-contract.ts';
 import { describeReplays } from './replays-contract.ts';
+import { describeRevisions } from './revisions-contract.ts';
 import { AT, anomaly, commit, outage, outcome, registry, status } from './state-samples.ts';
 
 /** Opens the store that lies at `place`; the same place gives the same content again. */
@@ -153,7 +157,11 @@ export function describeStateStore(name: string, open: OpenStateStore): void {
 
     describeRegistry(fresh);
     describeLedger(fresh);
+    describeBatches(fresh);
+    describeCollection(fresh);
+    describeFeed(fresh);
     describeJobs(fresh);
     describeReplays(fresh);
+    describeRevisions(fresh);
   });
 }

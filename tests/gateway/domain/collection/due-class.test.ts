@@ -27,7 +27,7 @@ const index = new RegistryIndex(
 );
 
 function classOf(id: string, slot = SLOT, over = {}, inOutage?: (meter: string, slot: number) => boolean): string {
-  return dueClassifier(index, meter(id, over), task('freeze-day'), ZONE, inOutage)(slot);
+  return dueClassifier(index, meter(id, over), task('freeze-day'), ZONE, { inOutage })(slot);
 }
 
 describe('a slot', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '#contract/reasons.ts';
-import { type CauseSources, failureRows, groupByCause } from '#domain/collection/failures.ts';
+import { failingMeters, failureRows } from '#domain/collection/failures.ts';
 import { buildGrid, type Failure, type GridInput, type SlotGrid } from '#domain/collection/slot-grid.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
 import { at, installation, line, meter, registry, task, ZONE } from '../site.ts';
@@ -15,7 +15,6 @@ const index = new RegistryIndex(
   }),
 );
 const DATE = '2026-11-20';
-const sources: CauseSources = { placeOf: (m) => index.placeOf(m), outageOf: () => null };
 
 function failure(id: string, reason: Reason, date = DATE, over: Partial<Failure> = {}): Failure {
   const slot = at(date);
@@ -62,6 +61,17 @@ describe('the list of failures', () => {
     const failures = [failure('m1', 'crc_error')];
     expect(failureRows(day(DATE, failures, { marks: [mark('m1', DATE)] }), failures)).toEqual([]);
     expect(failureRows(day(DATE, []), [])).toEqual([]);
+  });
+
+  it('has what is still open when its day is over, as something that nobody read in time', () => {
+    const grid = day(DATE, [failure('m1', 'crc_error')], { marks: [mark('m2', DATE)] });
+    const rows = failingMeters(grid, [], () => true);
+    expect(rows.map(({ meter: { id }, reason }) => [id, reason])).toEqual([
+      ['m1', 'crc_error'],
+      ['m3', 'deadline_missed'],
+      ['m4', 'deadline_missed'],
+      ['m5', 'deadline_missed'],
+    ]);
   });
 
   it('names a suspect value as implausible, and keeps its run of days', () => {
@@ -124,71 +134,14 @@ describe('consecutive days', () => {
     expect(run(failed19, answered18, failed17)).toEqual([2, '2026-11-19']);
   });
 
+  it('come with the date of the value that ended the run, or none', () => {
+    const lastGood = (...earlier: SlotGrid[]) => failingMeters(day(DATE, today), earlier)[0]?.lastGood;
+    expect(lastGood(failed19, answered18, failed17)).toBe('2026-11-18');
+    expect(lastGood(excluded18, failed17)).toBeNull();
+    expect(lastGood()).toBeNull();
+  });
+
   it('pass over a day on which the meter was excluded', () => {
     expect(run(failed19, excluded18, failed17)).toEqual([3, '2026-11-17']);
-  });
-});
-
-describe('causes', () => {
-  const causes = (failures: readonly Failure[], over: Partial<GridInput> = {}): unknown[] =>
-    groupByCause(failureRows(day(DATE, failures, over), failures), sources).map(
-      ({ kind, id, reason, meters: count }) => [kind, id, reason, count],
-    );
-
-  it('are one row for everything behind an offline concentrator, a dead line or an offline collector', () => {
-    const behind = (reason: Reason): Failure[] => ['m1', 'm2', 'm3', 'm4'].map((id) => failure(id, reason));
-    expect(causes([...behind('concentrator_offline'), failure('m5', 'no_answer')])).toEqual([
-      ['concentrator', 'k1', 'concentrator_offline', 4],
-      ['meter', 'm5', 'no_answer', 1],
-    ]);
-    expect(causes(behind('line_down'))).toEqual([['line', 'l1', 'line_down', 4]]);
-    expect(causes([], { collectorOffline: (id) => id !== 'm5' })).toEqual([
-      ['collector', 'c1', 'collector_offline', 4],
-    ]);
-  });
-
-  it('are the line where a line has no concentrator', () => {
-    expect(causes([failure('m5', 'concentrator_offline')])).toEqual([['line', 'l2', 'concentrator_offline', 1]]);
-  });
-
-  it('come with the most meters first, then by id', () => {
-    const two = ['m1', 'm4'].map((id) => failure(id, 'line_down'));
-    expect(causes([failure('m3', 'no_answer'), failure('m2', 'no_answer'), ...two])).toEqual([
-      ['line', 'l1', 'line_down', 2],
-      ['meter', 'm2', 'no_answer', 1],
-      ['meter', 'm3', 'no_answer', 1],
-    ]);
-    const three = ['m1', 'm2', 'm3'].map((id) => failure(id, 'line_down'));
-    expect(causes([failure('m5', 'line_down'), ...three])).toEqual([
-      ['line', 'l1', 'line_down', 3],
-      ['line', 'l2', 'line_down', 1],
-    ]);
-  });
-
-  it('last as long as the longest of their meters', () => {
-    const failures = [failure('m1', 'line_down'), failure('m2', 'line_down')];
-    const yesterday = '2026-11-19';
-    const before = day(yesterday, [failure('m2', 'crc_error', yesterday)], { marks: [mark('m1', yesterday)] });
-    const rows = failureRows(day(DATE, failures), failures, [before]);
-    expect(groupByCause(rows, sources)).toMatchObject([{ consecutiveDays: 2, meters: 2 }]);
-  });
-
-  it('are the meter itself for everything else', () => {
-    expect(causes([failure('m1', 'no_answer'), failure('m2', 'no_answer')])).toEqual([
-      ['meter', 'm1', 'no_answer', 1],
-      ['meter', 'm2', 'no_answer', 1],
-    ]);
-  });
-
-  it('are the outage for meters that are silent in it, and for nothing else that is wrong with them', () => {
-    const failures = [...['m1', 'm2', 'm3'].map((id) => failure(id, 'no_answer')), failure('m4', 'stale_freeze')];
-    const rows = failureRows(day(DATE, failures), failures);
-    const dark = ['m1', 'm2', 'm4'];
-    const found = groupByCause(rows, { ...sources, outageOf: ({ id }) => (dark.includes(id) ? 'outage-a1' : null) });
-    expect(found.map(({ kind, id, reason, meters: count }) => [kind, id, reason, count])).toEqual([
-      ['outage', 'outage-a1', 'no_answer', 2],
-      ['meter', 'm3', 'no_answer', 1],
-      ['meter', 'm4', 'stale_freeze', 1],
-    ]);
   });
 });

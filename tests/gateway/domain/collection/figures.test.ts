@@ -89,7 +89,7 @@ describe('the figures of a day', () => {
   it('name what was due, what was left out and why, and what became of the rest', () => {
     expect(figures).toEqual({
       due: 12,
-      excluded: { excluded_new: 1, excluded_stopped: 0, excluded_outage: 0, excluded_closed: 1 },
+      excluded: { excluded_new: 1, excluded_stopped: 0, excluded_outage: 0, excluded_closed: 1, excluded_manual: 0 },
       expected: 10,
       answeredFirst: 2,
       answeredRetry: 1,
@@ -102,6 +102,7 @@ describe('the figures of a day', () => {
       ],
       open: 2,
       firstPassRate: 20,
+      afterRetryRate: 30,
       successRate: 40,
     });
   });

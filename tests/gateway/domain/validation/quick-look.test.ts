@@ -36,6 +36,7 @@ const readings = quantities.chain((names) =>
     kind: fc.constantFrom(...TASK_KINDS),
     slot: fc.integer({ min: -3, max: 3 }).map((quarters) => SLOT + quarters * 15 * MIN),
     delay: fc.integer({ min: 0, max: 90 * MIN }),
+    stampedLate: fc.option(fc.integer({ min: -1, max: 1 })),
     values: fc.tuple(...names.map(anyValue)),
     baseline: fc.option(
       fc.record({
@@ -50,9 +51,10 @@ describe('a quick look at a reading', () => {
   it('says exactly what the rules say, or leaves it to them', () => {
     let said = 0;
     fc.assert(
-      fc.property(readings, ({ names, model, kind, slot, delay, values, baseline }) => {
+      fc.property(readings, ({ names, model, kind, slot, delay, stampedLate, values, baseline }) => {
         const task = { kind };
-        const reading = { slot, readAt: slot + delay, values };
+        const meterTime = stampedLate === null ? null : slot + stampedLate * MIN;
+        const reading = { slot, readAt: slot + delay, meterTime, values };
         const quick = new QuickLook(model, task, ZONE, names).validate(reading, baseline);
         const named = Object.fromEntries(names.map((name, i) => [name, values[i]]));
         const thorough = validateReading({ ...reading, values: named }, { model, task, zone: ZONE }, baseline);

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meterModel } from '#contract/models.ts';
 import { gaugeRules, ratesRules, type Values } from '#domain/validation/gauges.ts';
-import { RULE_TEXTS, RULES } from '#domain/validation/rules.ts';
 import { type Validated, validateReading } from '#domain/validation/validate-reading.ts';
 import { at, ZONE } from '../site.ts';
 
@@ -22,13 +21,32 @@ function validate(
   return validateReading({ slot: SLOT, readAt: SLOT + 300_000, ...over, values }, context, known);
 }
 
-describe('the catalogue of rules', () => {
-  it('tells each rule in both languages', () => {
-    expect(Object.keys(RULE_TEXTS).sort()).toEqual([...RULES].sort());
-    for (const rule of RULES) {
-      expect(RULE_TEXTS[rule].zh).toMatch(/\p{Script=Han}/u);
-      expect(RULE_TEXTS[rule].en).toMatch(/^[ -~’]+$/);
-    }
+describe('freeze_time', () => {
+  const values = { energy_import_wh: 1_005_000 };
+  const stamped = (meterTime: number | null, over: object = {}): Validated =>
+    validateReading({ slot: SLOT, readAt: SLOT + 300_000, meterTime, values }, { ...context, ...over }, baseline);
+
+  it('makes a freeze suspect that bears the time stamp of another moment, and it moves nothing', () => {
+    expect(stamped(SLOT - 24 * HOUR)).toEqual({ quality: 'suspect', rules: ['freeze_time'], baseline: null });
+    expect(stamped(SLOT + 1).rules).toEqual(['freeze_time']);
+  });
+
+  it('is quiet about the stamp of the slot, about none, and about what is no freeze from memory', () => {
+    expect(stamped(SLOT).rules).toEqual([]);
+    expect(stamped(null).rules).toEqual([]);
+    expect(stamped(SLOT + 60_000, { task: { kind: 'profile' } }).rules).toEqual([]);
+    expect(stamped(SLOT + 60_000, { model: plain }).rules).toEqual([]);
+  });
+});
+
+describe('demand_over_capacity', () => {
+  it('notes a demand above what the meter can carry, and none that it can', () => {
+    const mostW = 60 * 1.2 * 220 * 3;
+    expect(validate({ demand_import_max_w: mostW + 0.1 })).toMatchObject({
+      ...{ quality: 'valid', rules: ['demand_over_capacity'] },
+    });
+    expect(validate({ demand_import_max_w: mostW }).rules).toEqual([]);
+    expect(validate({ demand_import_max_w: null }).rules).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import type { Program } from '#platform/settings/setting.ts';
 const ENTRIES: Readonly<Record<Program, string>> = {
   standalone: 'gateway/standalone.ts',
   gateway: 'gateway/main.ts',
+  figures: 'gateway/figures/main.ts',
   collector: 'collector/main.ts',
   api: 'api/main.ts',
 };

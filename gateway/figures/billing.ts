@@ -1,0 +1,23 @@
+import { BatchFiles } from '#stores/batch-files.ts';
+import { batchFolder } from '#stores/open-stores.ts';
+import { BillingBuilder } from './billing-builder.ts';
+import { BillingBuilds } from './billing-builds.ts';
+import { BillingCorrections } from './billing-corrections.ts';
+import type { CrewParts } from './crew.ts';
+
+type Parts = Pick<CrewParts, 'state' | 'validated' | 'clock' | 'logger' | 'days'> & {
+  readonly settings: Pick<CrewParts['settings'], 'dataDir'>;
+};
+
+/** Who makes billing batches, and who corrects them. */
+export function billingOf({ state, validated, clock, logger, days, settings }: Parts): {
+  readonly builder: BillingBuilder;
+  readonly corrections: BillingCorrections;
+} {
+  const { batches, ledger } = state;
+  const stores = { batches, ledger, validated, files: new BatchFiles(batchFolder(settings.dataDir)) };
+  const builds = new BillingBuilds();
+  const corrections = new BillingCorrections({ stores, builds, clock, logger });
+  const registry = async () => (days().meters.length === 0 ? null : days().registry);
+  return { corrections, builder: new BillingBuilder({ stores, builds, corrections, registry, clock, logger }) };
+}
