@@ -1,5 +1,9 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+/** Code that Node has compiled once, so that the thread of each database that a test opens begins in half the time. */
+const COMPILED = fileURLToPath(new URL('node_modules/.cache/meterway-tests', import.meta.url));
 
 export default defineConfig({
   test: {
@@ -10,6 +14,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/system/**', 'tests/faults/**', 'tests/interop/**'],
           testTimeout: 20_000,
+          hookTimeout: 30_000,
+          env: { NODE_COMPILE_CACHE: COMPILED },
           // Our modules keep no state of their own, so that files may share them: half the time goes into loading else.
           isolate: false,
           // Some tests wait for a disk or another process: one worker more than there are cores keeps all of them busy.

@@ -18,6 +18,7 @@ import { CollectionQuery } from './queries/collection.ts';
 import { DayCounts } from './queries/day-counts.ts';
 import { DayGrids } from './queries/day-grid.ts';
 import { FailureQuery } from './queries/failures.ts';
+import { FiguresLag } from './queries/figures-lag.ts';
 import { KeptDays } from './queries/kept-days.ts';
 import { SiteView } from './queries/site-view.ts';
 import { billingRoutes } from './routes/billing.ts';
@@ -63,15 +64,21 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
   handleErrors(app, dependencies.logger);
 
   const site = new SiteView(state.registry, clock, dependencies.simulated);
+  // Of a large district that takes a while: it begins before anybody asks.
+  app.addHook('onListen', () => {
+    void site.isRead().catch(() => {});
+  });
   const grids = new DayGrids(readings, state, clock);
   const keptDays = new KeptDays(dependencies.figures, state.meterRows, clock);
   const dayCounts = new DayCounts(keptDays, grids, state, clock);
   const health = dayCounts.health.bind(dayCounts);
   const failureQuery = new FailureQuery({ kept: keptDays, grids, state, clock, health });
+  const figuresLag = new FiguresLag(dependencies.figures, state.feed, clock);
   const collection = new CollectionQuery(dayCounts);
   const cursors = new Cursors(dependencies.cursorSecret);
   const validated = new ValidatedReadings(readings, state.revisions);
-  const kit: Kit = { ...dependencies, site, grids, keptDays, dayCounts, failureQuery, collection, cursors, validated };
+  const counted = { grids, keptDays, dayCounts, figuresLag, failureQuery, collection };
+  const kit: Kit = { ...dependencies, ...counted, site, cursors, validated };
   observeLedger(kit);
   observeRequests(app, kit);
 

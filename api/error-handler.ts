@@ -3,8 +3,12 @@ import type { Logger } from '#platform/logger.ts';
 import { ApiProblem, PROBLEMS, problemBody } from './errors.ts';
 import type { App } from './routes/route-kit.ts';
 
+/** What is not ready is being read: most is there within seconds. */
+const NOT_READY_S = 5;
+
 function send(request: FastifyRequest, reply: FastifyReply, problem: ApiProblem): FastifyReply {
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
+  if (problem.code === 'not_ready') reply.header('retry-after', NOT_READY_S);
   return reply
     .code(PROBLEMS[problem.code].status)
     .header('content-type', 'application/problem+json; charset=utf-8')

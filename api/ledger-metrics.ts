@@ -2,6 +2,7 @@ import type { Task } from '#contract/tasks.ts';
 import { dateOf } from '#contract/zone.ts';
 import { ledgerDifferences } from '#domain/collection/balance.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
+import { ApiProblem } from './errors.ts';
 import { Kept } from './kept.ts';
 import type { Summary } from './queries/collection.ts';
 import type { Kit } from './routes/route-kit.ts';
@@ -35,6 +36,8 @@ export function observeLedger({ metrics, site, collection, clock, logger }: Omit
       const date = dateOf(index.registry.timeZone, clock.now());
       return await collection.summary(index, task, date, null);
     } catch (err) {
+      // Every scrape would say so again.
+      if (err instanceof ApiProblem && err.code === 'not_kept') return null;
       logger.warn({ err, task: task.id }, 'the ledger of a task cannot be counted');
       return null;
     }

@@ -33,10 +33,10 @@ export interface ArrivalCurve {
   readonly meanDays: number;
 }
 
-/** The curve of a day that has not changed since. */
+/** The curve of a day that has not changed since. Weak, so that no registry of the past is kept alive by it. */
 interface Held {
-  readonly places: RowPlaces;
-  readonly day: KeptColumns;
+  readonly places: WeakRef<RowPlaces>;
+  readonly day: WeakRef<KeptColumns>;
   readonly version: number;
   readonly arrival: Arrival;
 }
@@ -95,10 +95,11 @@ export class ArrivalQuery {
     if (!day || slot === undefined) return null;
     const key = JSON.stringify([task.id, date, knownScope(places, scope)]);
     const known = this.#held.get(key);
-    const isSame = known?.places === places && known.day === day && known.version === day.head.version;
+    const isSame = known?.places.deref() === places && known.day.deref() === day && known.version === day.head.version;
     const arrival = isSame ? known.arrival : curveOf(index, date, slot, day, places, scope);
     this.#held.delete(key);
-    this.#held.set(key, { places, day, version: day.head.version, arrival });
+    const weak = { places: new WeakRef(places), day: new WeakRef(day) };
+    this.#held.set(key, { ...weak, version: day.head.version, arrival });
     for (const old of this.#held.keys()) {
       if (this.#held.size <= MOST_HELD) break;
       this.#held.delete(old);

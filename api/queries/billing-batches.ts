@@ -18,7 +18,7 @@ export function batchOf(
   now: number,
 ): NewBatch {
   const { period = null, district = null } = wanted;
-  const date = dateOf(wanted);
+  const date = batchDate(wanted);
   const task = registry.tasks.find((each) => each.kind === 'freeze-day');
   if (!task) throw new ApiProblem('unknown_task', 'the site has no freeze-day task');
   if (district !== null && !registry.districts.some(({ id }) => id === district)) {
@@ -37,10 +37,11 @@ export function batchOf(
   return { id: randomUUID(), district, period, date, task: task.id, slot, createdAt: now, ...asker };
 }
 
-function dateOf({ period, date }: Static<typeof BatchRequest>): string {
+/** Business date of the reads of a period, such as 2026-11-01 of 2026-10, or of a date: exactly one of both is told. */
+export function batchDate({ period, date }: { readonly period?: string; readonly date?: string }): string {
   if (period !== undefined && date === undefined) return nextMonth(`${period}-01`);
   if (date !== undefined && period === undefined) return dateParameter('date', date);
-  throw new ApiProblem('bad_request', 'a batch is of a period or of a date; send exactly one of them', [
+  throw new ApiProblem('bad_request', 'the reads are those of a period or of a date; send exactly one of them', [
     { pointer: period === undefined ? '/period' : '/date', detail: 'send period such as 2026-10, or date' },
   ]);
 }

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { slotAt } from '#contract/calendar.ts';
 import type { QuantityName } from '#contract/quantities.ts';
-import type { Meter } from '#contract/registry.ts';
+import type { Meter, MeterRole } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { instantOf, isoLocal } from '#contract/zone.ts';
 import { dueClassifier } from '#domain/collection/due-class.ts';
 import { buildGrid, slotStateOf } from '#domain/collection/slot-grid.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { ReadingStore } from '#stores/reading-store.ts';
 import type { LedgerStore, StateStore } from '#stores/state-store.ts';
-import { validated } from '#stores/validated-readings.ts';
+import type { ValidatedReadings } from '#stores/validated-readings.ts';
 import { BOM, csvLines, kwh } from '../formats/csv.ts';
 import type { DayGrids } from './day-grid.ts';
 import { outageSlots } from './outage-slots.ts';
@@ -22,7 +21,10 @@ const PAGE = 1000;
 export interface BillingRow {
   readonly meter: Meter;
   readonly accountNo: string | null;
+  /** Where it hung then, and the ratio that it had. */
+  readonly area: string;
   readonly district: string | null;
+  readonly ratio: number;
   readonly reading: SlotReading;
 }
 
@@ -35,16 +37,19 @@ const REGISTERS = [
   ['energyExportWh', 'energy_export_wh', 'export_kwh'],
 ] as const satisfies readonly (readonly [string, QuantityName, string])[];
 
-/** Day freezes for billing: one row for every meter that was in place, also for those without a value. */
+/**
+ * Day freezes for billing: one row for every meter that was in place, also for those without a value. Registers are those
+ * that count; a suspect value is none, its row has only the rules that spoke against it.
+ */
 export class BillingQuery {
-  readonly #readings: ReadingStore;
+  readonly #readings: Pick<ValidatedReadings, 'ofSlot'>;
   readonly #ledger: LedgerStore;
   readonly #outages: StateStore['outages'];
   readonly #grids: Pick<DayGrids, 'offline' | 'exclusions'>;
   readonly #clock: Clock;
 
   constructor(
-    readings: ReadingStore,
+    readings: Pick<ValidatedReadings, 'ofSlot'>,
     state: Pick<StateStore, 'ledger' | 'outages'>,
     grids: Pick<DayGrids, 'offline' | 'exclusions'>,
     clock: Clock,
@@ -56,11 +61,18 @@ export class BillingQuery {
     this.#clock = clock;
   }
 
-  /** Pages of rows, ascending by meter id. */
-  async *rows(index: RegistryIndex, task: Task, date: string, meters: readonly Meter[]): AsyncGenerator<BillingRow[]> {
+  /** Pages of rows, ascending by meter id, of the meters that hung in the district then; null = in any. */
+  async *rows(
+    index: RegistryIndex,
+    task: Task,
+    date: string,
+    { role, district }: { readonly role: MeterRole; readonly district: string | null },
+  ): AsyncGenerator<BillingRow[]> {
     const zone = index.registry.timeZone;
     const slot = slotAt(task.calendar, zone, instantOf(zone, date));
-    const inPlace = meters
+    const areaOf = (meter: Meter): string => index.areaAt(meter.id, slot) ?? meter.area;
+    const inPlace = index.registry.meters
+      .filter((meter) => meter.role === role && (district === null || districtOf(index, areaOf(meter)) === district))
       .filter((meter) => !['not_due', 'not_installed'].includes(dueClassifier(index, meter, task, zone)(slot)))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     const outcomes = new Map((await this.#ledger.outcomes(task.id, [slot])).map((each) => [each.meter, each]));
@@ -76,24 +88,34 @@ export class BillingQuery {
       );
       const readings = new Map(found.map((reading) => [reading.meter, reading]));
       const failures = page.flatMap(({ id }) => outcomes.get(id) ?? []);
-      const inOutage = await outageSlots(this.#outages, [slot], found);
+      const marks = found.flatMap(({ raw }) => raw ?? []);
+      const inOutage = await outageSlots(this.#outages, [slot], marks);
       const places = { registry: index, meters: page, task, zone, date, now };
-      const grid = buildGrid({ ...places, marks: found, failures, collectorOffline, inOutage, exclusions });
+      const grid = buildGrid({ ...places, marks, failures, collectorOffline, inOutage, exclusions });
       yield page.map((meter) => {
         const reading = readings.get(meter.id);
         const state = slotStateOf(grid, meter.id, slot);
         const reason = state !== null && 'reason' in state ? state.reason : null;
+        const area = areaOf(meter);
         return {
           meter,
           accountNo: index.installationAt(meter.id, slot)?.account ?? null,
-          district: index.placeOf(meter).district,
-          reading: reading
-            ? answered(zone, validated(meter.id, slot, reading, null))
-            : missing(zone, slot, outcomes.get(meter.id), reason),
+          area,
+          district: districtOf(index, area),
+          ratio: index.ratioAt(meter.id, slot) ?? meter.ct * meter.pt,
+          reading:
+            reading && (reading.values !== null || reading.raw !== null)
+              ? { ...answered(zone, reading), values: reading.values }
+              : missing(zone, slot, outcomes.get(meter.id), reason),
         };
       });
     }
   }
+}
+
+function districtOf(index: RegistryIndex, area: string): string | null {
+  const feeder = index.area(area)?.feeder;
+  return (feeder === undefined ? undefined : index.feeder(feeder)?.district) ?? null;
 }
 
 /** NDJSON; the last line tells how many rows there were and the SHA-256 of the lines before it, so a cut shows. */
@@ -109,24 +131,29 @@ export async function* ndjson(zone: string, pages: AsyncIterable<BillingRow[]>):
   yield `${JSON.stringify({ _end: true, rows, sha256: hash.digest('hex') })}\n`;
 }
 
-function jsonRow(zone: string, { meter, accountNo, district, reading }: BillingRow): Record<string, unknown> {
+function jsonRow(
+  zone: string,
+  { meter, accountNo, area, district, ratio, reading }: BillingRow,
+): Record<string, unknown> {
   const at = (instant: number | null): string | null => (instant === null ? null : isoLocal(zone, instant));
   return {
     meter: meter.id,
     meterNo: meter.no,
     accountNo,
-    area: meter.area,
+    area,
     district,
     businessDate: reading.businessDate,
     frozenAt: at(reading.slot),
     meterTime: at(reading.meterTime),
     readAt: at(reading.readAt),
     ...Object.fromEntries(REGISTERS.map(([name, quantity]) => [name, reading.values?.[quantity] ?? null])),
-    ratio: meter.ct * meter.pt,
+    ratio,
     quality: reading.quality,
     rules: reading.rules,
     reason: reading.reason,
     detail: reading.detail,
+    revision: reading.revision,
+    method: reading.method,
   };
 }
 
@@ -146,6 +173,8 @@ const CSV_HEADER = [
   'rules',
   'reason',
   'detail',
+  'revision',
+  'method',
 ];
 
 /** CSV for spreadsheets: UTF-8 with BOM, CRLF, energies in kWh as face values. */
@@ -154,13 +183,16 @@ export async function* csv(zone: string, pages: AsyncIterable<BillingRow[]>): As
   for await (const page of pages) yield csvLines(page.map((row) => csvRow(zone, row)));
 }
 
-function csvRow(zone: string, { meter, accountNo, district, reading }: BillingRow): (string | number | null)[] {
+function csvRow(
+  zone: string,
+  { meter, accountNo, area, district, ratio, reading }: BillingRow,
+): (string | number | null)[] {
   const at = (instant: number | null): string | null => (instant === null ? null : isoLocal(zone, instant));
   return [
     meter.id,
     meter.no,
     accountNo,
-    meter.area,
+    area,
     district,
     reading.businessDate,
     at(reading.slot),
@@ -170,10 +202,12 @@ function csvRow(zone: string, { meter, accountNo, district, reading }: BillingRo
       const wh = reading.values?.[quantity];
       return wh === undefined ? null : kwh(wh);
     }),
-    meter.ct * meter.pt,
+    ratio,
     reading.quality,
     reading.rules.join(' '),
     reading.reason,
     reading.detail,
+    reading.revision,
+    reading.method,
   ];
 }

@@ -90,7 +90,7 @@ export class CompletenessQuery {
   }
 
   async #answerable({ index, task, dates }: Asked): Promise<void> {
-    const meters = index.registry.meters.length;
+    const meters = index.meterCount;
     const most = Math.max(1, Math.floor(MOST_METER_DAYS / Math.max(1, meters)));
     if (dates.length > most) {
       throw new ApiProblem('range_too_long', `${dates.length} days of ${meters} meters are asked for`, [

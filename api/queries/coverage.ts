@@ -1,5 +1,6 @@
+import { scheduler } from 'node:timers/promises';
 import { dateOf } from '#contract/zone.ts';
-import { type Coverage, type CoverageGroup, coverageOf } from '#domain/collection/coverage.ts';
+import { type Coverage, type CoverageGroup, CoverageTally } from '#domain/collection/coverage.ts';
 import type { Grouping } from '#domain/collection/figures.ts';
 import type { Scope } from '#domain/collection/row-places.ts';
 import { hasValue, OPEN } from '#domain/collection/slot-state.ts';
@@ -14,6 +15,8 @@ import { knownScope } from './scope.ts';
 /** A whole district is counted anew for every answer, ms. */
 const KEPT_MS = 15_000;
 const MOST_HELD = 32;
+/** Entries of the registry that are looked at before other requests have their turn. */
+const AT_ONCE = 10_000;
 
 interface Covered {
   readonly total: Coverage;
@@ -26,7 +29,8 @@ export class CoverageQuery {
   readonly #counts: DayCounts;
   readonly #field: FieldQuery;
   readonly #clock: Clock;
-  readonly #held = new Map<string, { readonly index: RegistryIndex; readonly kept: Kept<Covered> }>();
+  readonly #held = new Map<string, Kept<Covered>>();
+  #index: RegistryIndex | null = null;
 
   constructor(kept: KeptDays, counts: DayCounts, field: FieldQuery, clock: Clock) {
     this.#kept = kept;
@@ -37,19 +41,18 @@ export class CoverageQuery {
 
   /** At most 15 s old. Throws the problem `unknown_scope`. */
   of(index: RegistryIndex, groupBy: Grouping | null, scope: Scope): Promise<Covered> {
+    // What was counted of another registry would only keep that one alive.
+    if (this.#index !== index) this.#held.clear();
+    this.#index = index;
     const key = JSON.stringify([groupBy, scope]);
-    const held = this.#held.get(key);
+    const answer = this.#held.get(key) ?? new Kept(KEPT_MS, this.#clock, () => this.#count(index, groupBy, scope));
     this.#held.delete(key);
-    const answer =
-      held?.index === index
-        ? held
-        : { index, kept: new Kept(KEPT_MS, this.#clock, () => this.#count(index, groupBy, scope)) };
     this.#held.set(key, answer);
     for (const old of this.#held.keys()) {
       if (this.#held.size <= MOST_HELD) break;
       this.#held.delete(old);
     }
-    return answer.kept.get();
+    return answer.get();
   }
 
   async #count(index: RegistryIndex, groupBy: Grouping | null, scope: Scope): Promise<Covered> {
@@ -58,7 +61,7 @@ export class CoverageQuery {
     const up = new Set(lines.flatMap(({ line, state }) => (state === 'up' ? [`line ${line.id}`] : [])));
     for (const { id, state } of concentratorsOf(lines)) if (state === 'up') up.add(`concentrator ${id}`);
     const answered = await this.#answered(index);
-    return coverageOf(index, this.#clock.now(), groupBy, {
+    const tally = new CoverageTally(index, this.#clock.now(), groupBy, {
       isUp: ({ kind, id }) => up.has(`${kind} ${id}`),
       answered: answered && ((line) => answered.has(line)),
       inScope:
@@ -69,6 +72,9 @@ export class CoverageQuery {
               return scope.every(([grouping, key]) => place[grouping] === key);
             },
     });
+    await inTurns(index.installations(), (installation) => tally.add(installation));
+    await inTurns(index.accounts(), (account) => tally.addAccount(account));
+    return tally.result();
   }
 
   /** Lines over which a meter gave its day freeze of today; null when that day is not kept. */
@@ -86,5 +92,13 @@ export class CoverageQuery {
     const answered = new Uint8Array(keys.length);
     for (let row = 0; row < of.length; row++) if (hasValue(fact[row] ?? OPEN)) answered[of[row] ?? -1] = 1;
     return new Set(keys.filter((_, line) => answered[line] === 1));
+  }
+}
+
+async function inTurns<T>(all: Iterable<T>, take: (each: T) => void): Promise<void> {
+  let taken = 0;
+  for (const each of all) {
+    if (++taken % AT_ONCE === 0) await scheduler.yield();
+    take(each);
   }
 }

@@ -1,5 +1,5 @@
 import type { Task } from '#contract/tasks.ts';
-import { collectorBlame } from '#domain/collection/collector-blame.ts';
+import { CollectorBlame } from '#domain/collection/collector-blame.ts';
 import { type CollectorHealth, collectorHealth, type ToldStatus } from '#domain/collection/collector-health.ts';
 import { type CodeColumns, foldDay, type GroupCounts, owedOf } from '#domain/collection/column-figures.ts';
 import { FLAG } from '#domain/collection/day-columns.ts';
@@ -11,6 +11,7 @@ import type { StateStore } from '#stores/state-store.ts';
 import { Kept } from '../kept.ts';
 import type { DayGrids } from './day-grid.ts';
 import { FoldedDays } from './folded-days.ts';
+import type { KeptColumns } from './kept-columns.ts';
 import type { KeptDays } from './kept-days.ts';
 import { knownScope } from './scope.ts';
 
@@ -32,17 +33,27 @@ export interface DayCount {
   /** What the calendar and the registry alone say was owed, scope or not. */
   readonly owed: () => number;
   /** The kept day, when it was counted from one. */
-  readonly kept: { readonly places: RowPlaces; readonly columns: CodeColumns } | null;
+  readonly kept: { readonly places: RowPlaces; readonly now: () => KeptStates } | null;
 }
+
+/** States of a kept day as they are in memory, and under which versions. To be used before the next `await`. */
+export interface KeptStates {
+  readonly day: KeptColumns;
+  readonly columns: CodeColumns;
+  readonly version: string;
+}
+
+const COLUMNS = ['class', 'fact', 'flags'] as const;
 
 /** Counts of days by group and code: from the kept days, or where a day is not kept from the stores. */
 export class DayCounts {
+  /** Numbers of days, for whoever counts over the same days. */
+  readonly folded = new FoldedDays();
   readonly #kept: KeptDays;
   readonly #grids: DayGrids;
   readonly #state: Pick<StateStore, 'revisions' | 'status'>;
   readonly #clock: Clock;
   readonly #told: Kept<ToldStatus[]>;
-  readonly #folded = new FoldedDays();
   #registered: RowPlaces | null = null;
 
   constructor(kept: KeptDays, grids: DayGrids, state: Pick<StateStore, 'revisions' | 'status'>, clock: Clock) {
@@ -68,31 +79,24 @@ export class DayCounts {
     if (!(await this.isKept(counted))) return null;
     const { index, task, date, groupBy, scope } = counted;
     const health = await this.health(index);
-    const day = await this.#kept.of(task.id, date, ['class', 'fact', 'flags']);
+    const day = await this.#kept.of(task.id, date, COLUMNS);
     const slot = day?.slots[0];
     if (!day || slot === undefined) return null;
-    const { rows } = day;
-    const places = await this.#kept.places(index, rows);
+    const places = await this.#kept.places(index, day.rows);
     const now = this.#clock.now();
-    const columns: CodeColumns = {
-      rows: slot <= now ? rows : 0,
-      width: 1,
-      class: day.column('class'),
-      fact: day.column('fact'),
-      flags: day.column('flags'),
-    };
+    const states = (): KeptStates => statesOf(day, slot <= now);
+    const { columns, version } = states();
     const groups = places.groups(groupBy);
-    const blamed = collectorBlame(places, health, task, slot, now);
-    const key = JSON.stringify([task.id, date, groupBy, scope]);
-    const basis = { places, columns: day, version: day.head.version, rows: columns.rows };
-    const counts =
-      this.#folded.get(key, basis) ??
-      this.#folded.keep(
-        key,
-        basis,
-        foldDay(columns, groups, { rows: places.rowsIn(knownScope(places, scope)), blamed }),
-      );
-    return { groups, counts, owed: () => owedOf(columns, groups), kept: { places, columns } };
+    const blame = new CollectorBlame(places, health, { task, slot, now });
+    const key = countKey(counted);
+    const basis = { of: [places, day], as: `${version} ${columns.rows} ${blame.signature}`, now };
+    const known = this.folded.get(key, basis);
+    const count = (): GroupCounts => {
+      const rows = places.rowsIn(knownScope(places, scope));
+      const counts = foldDay(columns, groups, { rows, blamed: blame.isNobody ? null : (row) => blame.laid(row) });
+      return this.folded.keep(key, basis, counts, blame.changesAt);
+    };
+    return { groups, counts: known ?? count(), owed: () => owedOf(columns, groups), kept: { places, now: states } };
   }
 
   /** What the collectors said last, at most a second old. */
@@ -102,7 +106,11 @@ export class DayCounts {
 
   /** Meters of the registry in its order, with their groups. */
   registered(index: RegistryIndex): RowPlaces {
-    if (this.#registered?.index !== index) this.#registered = new RowPlaces(index, index.registry.meters);
+    if (this.#registered?.index !== index)
+      this.#registered = new RowPlaces(
+        index,
+        Array.from(index.meters(), ({ id }) => id),
+      );
     return this.#registered;
   }
 
@@ -124,4 +132,20 @@ export class DayCounts {
     const counts = foldDay(columns, groups, { rows: places.rowsIn(scope) });
     return { groups, counts, owed: () => grid.owed, kept: null };
   }
+}
+
+/** Names what is counted, for those who hold numbers of it. */
+export function countKey({ task, date, groupBy, scope }: Omit<Counted, 'index'>): string {
+  return JSON.stringify([task.id, date, groupBy, scope]);
+}
+
+function statesOf(day: KeptColumns, isDue: boolean): KeptStates {
+  const columns = {
+    rows: isDue ? day.rows : 0,
+    width: 1,
+    class: day.column('class'),
+    fact: day.column('fact'),
+    flags: day.column('flags'),
+  };
+  return { day, columns, version: COLUMNS.map((name) => day.versionOf(name)).join('.') };
 }

@@ -1,4 +1,5 @@
 import { slotsOfDay } from '#contract/calendar.ts';
+import type { Meter } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { collectorHealth, SILENT_MS } from '#domain/collection/collector-health.ts';
 import { type ExclusionBook, exclusionBook } from '#domain/collection/exclusions.ts';
@@ -7,12 +8,19 @@ import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
 import type { StateStore } from '#stores/state-store.ts';
+import { ApiProblem } from '../errors.ts';
 import { outageSlots } from './outage-slots.ts';
 
 export interface Day {
   readonly grid: SlotGrid;
   readonly failures: readonly Failure[];
 }
+
+/**
+ * Slots of a day of all meters that are counted from the stores: some seconds of work. A day of 96 slots of a million
+ * meters would be a hundred million, for which no process has the memory.
+ */
+const MOST_SLOTS = 2_000_000;
 
 /** States of all meters for one task and day, from the stores. */
 export class DayGrids {
@@ -26,11 +34,20 @@ export class DayGrids {
     this.#clock = clock;
   }
 
-  /** The day of all meters of the registry, or of some. */
-  async of(index: RegistryIndex, task: Task, date: string, meters = index.registry.meters): Promise<Day> {
+  /** The day of all meters of the registry, or of some. Throws the problem `not_kept` where that is too much to count. */
+  async of(index: RegistryIndex, task: Task, date: string, some?: readonly Meter[]): Promise<Day> {
     const zone = index.registry.timeZone;
     const now = this.#clock.now();
     const slots = slotsOfDay(task.calendar, zone, date).filter((slot) => slot <= now);
+    const count = index.meterCount * slots.length;
+    if (count > MOST_SLOTS) {
+      throw new ApiProblem(
+        'not_kept',
+        `${task.id} on ${date} is ${count} slots; states are counted from the stores up to ${MOST_SLOTS}`,
+        [{ pointer: '/task', detail: 'must be a task whose days are kept; of profiles see /collection/completeness' }],
+      );
+    }
+    const meters = some ?? [...index.meters()];
     const [marks, failures, collectorOffline, exclusions] = await Promise.all([
       this.#readings.marks(task.id, slots),
       this.#state.ledger.outcomes(task.id, slots),

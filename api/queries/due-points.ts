@@ -6,12 +6,12 @@ import { type ExclusionBook, exclusionBook } from '#domain/collection/exclusions
 import { outagePredicate } from '#domain/collection/outage-slots.ts';
 import { type DuePoints, dueBits, emptyDuePoints, setDue } from '#domain/collection/point-figures.ts';
 import type { RowPlaces } from '#domain/collection/row-places.ts';
+import { allOutages } from '#stores/all-outages.ts';
 import type { StateStore } from '#stores/state-store.ts';
 
 /** Meters that are looked at before other requests have their turn. */
 const AT_ONCE = 10_000;
 const MOST_HELD = 4;
-const MAX_OUTAGES = 1000;
 
 /** What of a day's points is owed: worked out once for each version of the registry and of the exclusions. */
 export class DuePointsQuery {
@@ -46,7 +46,7 @@ export class DuePointsQuery {
     hasValue: (row: number, slot: number) => boolean,
   ): Promise<Map<number, Uint8Array>> {
     const [from, to] = [slots[0] ?? 0, slots.at(-1) ?? 0];
-    const outages = await this.#state.outages.list({ during: { from, to }, limit: MAX_OUTAGES });
+    const outages = await allOutages(this.#state.outages, { during: { from, to } });
     const book = exclusionBook(await this.#state.exclusions.list(), places.index.registry.timeZone);
     const columns = new Map(slots.map((slot, i) => [slot, i]));
     const rows = rowsOf(places, new Set(outages.flatMap(({ kind, meters }) => (kind === 'outage' ? meters : []))));
@@ -54,7 +54,7 @@ export class DuePointsQuery {
     const options = { inOutage: outagePredicate(outages, has), exclusions: book };
     const instead = new Map<number, Uint8Array>();
     for (const row of rows.values()) {
-      const meter = places.meters[row];
+      const meter = places.meter(row);
       if (!meter) continue;
       const classOf = dueClassifier(places.index, meter, task, places.index.registry.timeZone, options);
       instead.set(row, dueBits(slots, classOf) ?? new Uint8Array(Math.ceil(slots.length / 8)));
@@ -63,22 +63,27 @@ export class DuePointsQuery {
   }
 }
 
-function rowsOf({ meters }: RowPlaces, wanted: ReadonlySet<string>): Map<string, number> {
+function rowsOf(places: RowPlaces, wanted: ReadonlySet<string>): Map<string, number> {
   const rows = new Map<string, number>();
   if (wanted.size === 0) return rows;
-  for (const [row, meter] of meters.entries()) if (meter && wanted.has(meter.id)) rows.set(meter.id, row);
+  for (let row = 0; row < places.rows; row++) {
+    const id = places.meter(row)?.id;
+    if (id !== undefined && wanted.has(id)) rows.set(id, row);
+  }
   return rows;
 }
 
 async function made(
-  { index, meters }: RowPlaces,
+  places: RowPlaces,
   task: Task,
   date: string,
   exclusions: ExclusionBook | undefined,
 ): Promise<DuePoints> {
+  const { index } = places;
   const zone = index.registry.timeZone;
-  const due = emptyDuePoints(slotsOfDay(task.calendar, zone, date), meters.length);
-  for (const [row, meter] of meters.entries()) {
+  const due = emptyDuePoints(slotsOfDay(task.calendar, zone, date), places.rows);
+  for (let row = 0; row < places.rows; row++) {
+    const meter = places.meter(row);
     if (row % AT_ONCE === AT_ONCE - 1) await scheduler.yield();
     if (!meter) continue;
     const excluded = exclusions?.of(meter, index.line(meter.line)?.concentrator ?? null) ?? null;

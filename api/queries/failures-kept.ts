@@ -49,7 +49,7 @@ export async function seenInColumns(
   const day = await bytesOf(kept, task, date);
   const [slot] = head.slots;
   if (!day || slot === undefined) return null;
-  const bytes = { ...day, rows: slot <= now ? Math.min(day.rows, places.meters.length) : 0 };
+  const bytes = { ...day, rows: slot <= now ? Math.min(day.rows, places.rows) : 0 };
   const blamed = collectorBlame(places, health, task, slot, now);
   const over = overdue(slot);
   const badCode = (fact: number, row: number): number | null => {
@@ -102,8 +102,9 @@ function scan(
     // Almost every meter: nothing else of it is looked at.
     if (isGood(fact)) continue;
     const code = badCode(fact, row);
-    const meter = places.meters[row];
-    if (code !== null && meter) (owed ? failing : excluded).push(foundOf(meter, row, code));
+    if (code === null) continue;
+    const meter = places.meter(row);
+    if (meter) (owed ? failing : excluded).push(foundOf(meter, row, code));
   }
   return { failing, excluded, dueByLine };
 }
@@ -159,8 +160,8 @@ function unsolvedIn({ rows, class: classes, fact: facts }: Bytes, places: RowPla
   const ids = new Set<string>();
   for (let row = 0; row < rows; row++) {
     const fact = facts[row] ?? OPEN;
-    const meter = places.meters[row];
-    if (meter && classes[row] === OPEN && !isGood(fact)) ids.add(meter.id);
+    const meter = classes[row] === OPEN && !isGood(fact) ? places.meter(row) : undefined;
+    if (meter) ids.add(meter.id);
   }
   return ids;
 }

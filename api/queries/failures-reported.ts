@@ -16,7 +16,7 @@ export function reportedFailing(
   const owedNothing = new Set(Object.values(CLASS_CODES).filter((code) => code !== OPEN));
   for (const [row, cell] of cells.entries()) {
     const code = codes[cell] ?? CLASS_CODES.not_due;
-    const meter = places.meters[row];
+    const meter = places.meter(row);
     if (!meter || owedNothing.has(code)) continue;
     const line = places.index.line(meter.line);
     for (const key of [`line ${meter.line}`, `concentrator ${line?.concentrator}`, `collector ${line?.collector}`]) {

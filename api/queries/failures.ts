@@ -40,7 +40,6 @@ interface FailureParts {
 }
 
 interface Held {
-  readonly index: RegistryIndex;
   readonly signature: string;
   readonly day: Promise<FailureDay>;
   until: number;
@@ -50,6 +49,7 @@ interface Held {
 export class FailureQuery {
   readonly #parts: FailureParts;
   readonly #held = new Map<string, Held>();
+  #index: RegistryIndex | null = null;
   readonly #retrying: Kept<ReadonlySet<string>>;
 
   constructor(parts: FailureParts) {
@@ -63,11 +63,13 @@ export class FailureQuery {
     if (signature === null) return this.#workOut(index, task, date);
     const { clock } = this.#parts;
     const key = `${task.id} ${date}`;
+    // What was worked out by another registry would only keep that one alive.
+    if (this.#index !== index) this.#held.clear();
+    this.#index = index;
     const known = this.#held.get(key);
-    if (known && known.index === index && known.signature === signature && clock.mono() < known.until) return known.day;
+    if (known && known.signature === signature && clock.mono() < known.until) return known.day;
     const began = clock.mono();
     const held: Held = {
-      index,
       signature,
       day: this.#workOut(index, task, date),
       until: Number.POSITIVE_INFINITY,

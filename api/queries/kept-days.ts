@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { RowPlaces } from '#domain/collection/row-places.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -31,7 +32,7 @@ export class KeptDays {
   readonly #held = new Map<string, Held>();
   #ids: readonly string[] = [];
   #loading: Promise<void> | null = null;
-  #places: RowPlaces | null = null;
+  #places: { readonly places: RowPlaces; readonly looked: Promise<void> } | null = null;
 
   constructor(figures: Pick<FiguresStore, 'days' | 'chunks'>, rows: Pick<MeterRowStore, 'all'>, clock: Clock) {
     this.#figures = figures;
@@ -78,13 +79,12 @@ export class KeptDays {
       await this.#loading;
     }
     const ids = this.#ids;
-    if (this.#places?.index !== index || this.#places.meters.length !== ids.length) {
-      this.#places = new RowPlaces(
-        index,
-        ids.map((id) => index.meter(id)),
-      );
+    if (this.#places?.places.index !== index || this.#places.places.rows !== ids.length) {
+      const places = new RowPlaces(index, ids);
+      this.#places = { places, looked: lookedThrough(places) };
     }
-    return this.#places;
+    await this.#places.looked;
+    return this.#places.places;
   }
 
   async #loadIds(): Promise<void> {
@@ -110,6 +110,11 @@ export class KeptDays {
       columns.take(head, its, await this.#figures.chunks(head.task, head.date, its, after));
     }
   }
+}
+
+/** Of a district this is a second of work: others are answered in between. */
+async function lookedThrough(places: RowPlaces): Promise<void> {
+  while (places.look()) await setImmediate();
 }
 
 function isPointDay(head: DayHead): boolean {

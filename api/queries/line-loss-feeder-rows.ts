@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import type { Feeder } from '#contract/registry.ts';
 import { LOSS_STATES, type LossState } from '#domain/line-loss/loss.ts';
+import type { LossSum } from '#domain/line-loss/loss-sum.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { FeederLossShape } from '../schemas/line-loss.ts';
 import { areasIn, headKey, type Losses, type LossQuery, sumOf } from './line-loss.ts';
@@ -15,7 +16,7 @@ export async function feederRows(
   index: RegistryIndex,
   period: LossPeriod,
   feeders: readonly Feeder[],
-): Promise<{ rows: FeederLossRow[]; losses: Losses }> {
+): Promise<{ rows: FeederLossRow[]; losses: Losses; sum: LossSum }> {
   const wanted = new Set(feeders.map(({ id }) => id));
   const areas = areasIn(index, undefined, undefined).filter(({ feeder }) => wanted.has(feeder));
   const byFeeder = Map.groupBy(areas, ({ feeder }) => feeder);
@@ -38,5 +39,5 @@ export async function feederRows(
       trace: tracePath('feeders', feeder.id, period.name),
     };
   });
-  return { rows, losses };
+  return { rows, losses, sum: sumOf(areas, losses.byKey) };
 }

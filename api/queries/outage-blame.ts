@@ -1,9 +1,9 @@
 import type { Task } from '#contract/tasks.ts';
 import type { FailingMeter } from '#domain/collection/failures.ts';
 import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
+import { allOutages } from '#stores/all-outages.ts';
 import type { StateStore } from '#stores/state-store.ts';
 
-const MAX_OUTAGES = 1000;
 /** A meter may fail to answer this long before the first evidence of its outage comes in, ms. */
 const LAG_MS = DEFAULT_OUTAGE_SETTINGS.windowMs;
 
@@ -27,7 +27,7 @@ export async function outagesOf(
   const slots = new Map(failing.map(({ meter, slot }) => [meter.id, slot]));
   const from = failing.reduce((least, { slot }) => Math.min(least, slot), Number.POSITIVE_INFINITY);
   const during = { from, to: Math.max(from, until) + LAG_MS };
-  const found = (await outages.list({ during, limit: MAX_OUTAGES })).filter(({ kind }) => kind === 'outage');
+  const found = (await allOutages(outages, { during })).filter(({ kind }) => kind === 'outage');
   const touched = new Set(found.flatMap(({ meters }) => meters.filter((meter) => slots.has(meter))));
   const failedAt = new Map<string, number>();
   for (const [slot, meters] of Map.groupBy(touched, (meter) => slots.get(meter) ?? 0)) {

@@ -1,8 +1,7 @@
 import type { OutagePredicate } from '#domain/collection/due-class.ts';
 import { outagePredicate } from '#domain/collection/outage-slots.ts';
+import { allOutages } from '#stores/all-outages.ts';
 import type { OutageStore } from '#stores/state-store.ts';
-
-const MAX_OUTAGES = 1000;
 
 /** The predicate of the outages that touch the slots; a slot with a mark has a value. Slots ascending. */
 export async function outageSlots(
@@ -13,7 +12,7 @@ export async function outageSlots(
   const [from] = slots;
   const to = slots.at(-1);
   if (from === undefined || to === undefined) return () => false;
-  const found = await outages.list({ during: { from, to }, limit: MAX_OUTAGES });
+  const found = await allOutages(outages, { during: { from, to } });
   const touched = new Set(found.flatMap(({ kind, meters }) => (kind === 'outage' ? meters : [])));
   const valued = new Set<string>();
   for (const { meter, slot } of marks) if (touched.has(meter)) valued.add(`${meter} ${slot}`);

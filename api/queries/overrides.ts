@@ -73,7 +73,9 @@ export class OverridesQuery {
       this.#revisions.history({ task: task.id, meter: meter.id, slot }),
       this.#batches.ofSlot(task.id, slot),
     ]);
-    const { district } = index.placeOf(meter);
+    // Where it hung then: its batch is that of the district of that time.
+    const area = index.area(index.areaAt(meter.id, slot) ?? meter.area);
+    const district = (area && index.feeder(area.feeder)?.district) ?? null;
     return {
       ...{ meter, task, slot, revisions },
       counts: validated(meter.id, slot, raw, revisions.at(-1) ?? null),

@@ -4,25 +4,16 @@ import { closesAt, keepsTask } from '#contract/due.ts';
 import type { Reason } from '#contract/reasons.ts';
 import type { Meter } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
-import { slotStateOf } from '#domain/collection/slot-grid.ts';
-import type { SlotState } from '#domain/collection/slot-state.ts';
+import { codeOf } from '#domain/collection/day-columns.ts';
+import type { RowPlaces } from '#domain/collection/row-places.ts';
+import { isFailed, OPEN, type SlotState, SUSPECT, stateOf } from '#domain/collection/slot-state.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Job, Retry } from '#stores/job-store.ts';
 import type { StatusStore } from '#stores/state-store.ts';
 import { ApiProblem } from '../errors.ts';
 import type { DayGrids } from './day-grid.ts';
-
-/** Parts of the site of which failed reads are read again; those that are named must all hold. */
-export interface RetryScope {
-  readonly district?: string;
-  readonly feeder?: string;
-  readonly area?: string;
-  readonly concentrator?: string;
-  readonly collector?: string;
-  readonly line?: string;
-  /** Ids or numbers. */
-  readonly meters?: readonly string[];
-}
+import type { KeptDays } from './kept-days.ts';
+import { type KnownScope, knownRetryScope, metersOfScope, type RetryScope } from './retry-scope.ts';
 
 /** More would keep the lines busy for longer than anybody waits for. */
 export const MOST_RETRIED = 20_000;
@@ -41,6 +32,13 @@ interface Failed {
   readonly reason: Reason | null;
 }
 
+interface RetrySources {
+  readonly kept: KeptDays;
+  readonly grids: Pick<DayGrids, 'of'>;
+  readonly registered: (index: RegistryIndex) => RowPlaces;
+  readonly status: Pick<StatusStore, 'all'>;
+}
+
 export interface PlannedRetry {
   readonly job: Job;
   readonly meters: readonly string[];
@@ -48,12 +46,10 @@ export interface PlannedRetry {
 
 /** Works out what a retry of a day's failed reads comes to. */
 export class RetryPlanner {
-  readonly #grids: DayGrids;
-  readonly #status: Pick<StatusStore, 'all'>;
+  readonly #sources: RetrySources;
 
-  constructor(grids: DayGrids, status: Pick<StatusStore, 'all'>) {
-    this.#grids = grids;
-    this.#status = status;
+  constructor(sources: RetrySources) {
+    this.#sources = sources;
   }
 
   async plan(
@@ -74,13 +70,11 @@ export class RetryPlanner {
         { pointer: '/date', detail: 'must be a day whose slot is past' },
       ]);
     }
-    const meters = metersOf(index, scope);
-    const { grid } = await this.#grids.of(index, task, date, meters);
+    const known = knownRetryScope(index, scope);
+    const without = (await this.#inKept(index, task, date, known)) ?? (await this.#inStores(index, task, date, known));
     const rejected: Retry['rejected'][number][] = [];
     const failed: Failed[] = [];
-    for (const meter of meters) {
-      const state = slotStateOf(grid, meter.id, slot);
-      if (!state || !isWithoutValue(state)) continue;
+    for (const { meter, state } of without) {
       const why = whyNot(index, { meter, task, slot, now, state, retriedNow: wanted.retriedNow });
       if (why === null) failed.push({ meter, reason: state.state === 'failed' ? state.reason : null });
       else rejected.push({ meter: meter.id, why });
@@ -103,10 +97,35 @@ export class RetryPlanner {
     return { job, meters: failed.map(({ meter }) => meter.id) };
   }
 
+  /** Meters of the scope without a value, by id, out of the kept day; null where it is not kept. */
+  async #inKept(index: RegistryIndex, task: Task, date: string, scope: KnownScope): Promise<WithoutValue[] | null> {
+    const { kept } = this.#sources;
+    const head = (await kept.heads(task.id)).get(date);
+    if (head?.slots.length !== 1) return null;
+    const places = await kept.places(index, head.rows);
+    const day = await kept.of(task.id, date, ['class', 'fact']);
+    if (!day) return null;
+    const [classes, facts] = [day.column('class'), day.column('fact')];
+    const codeAt = (row: number): number => (row < day.rows ? codeOf(classes[row] ?? 0, facts[row] ?? OPEN) : 0);
+    const found = metersOfScope(places, scope, (row) => isWithoutValue(codeAt(row)));
+    return byId(found.map(({ meter, row }) => ({ meter, state: stateOf(codeAt(row)) })));
+  }
+
+  /** The same out of the stores. */
+  async #inStores(index: RegistryIndex, task: Task, date: string, scope: KnownScope): Promise<WithoutValue[]> {
+    const meters = metersOfScope(this.#sources.registered(index), scope).map(({ meter }) => meter);
+    const { grid } = await this.#sources.grids.of(index, task, date, meters);
+    const found = grid.meters.flatMap((meter, row) => {
+      const code = grid.cells[row * grid.slots.length] ?? 0;
+      return isWithoutValue(code) ? [{ meter, state: stateOf(code) }] : [];
+    });
+    return byId(found);
+  }
+
   /** Time of the slowest line, as if it had nothing else to do: lines work side by side, the reads of one in turn. */
   async #estimateS(index: RegistryIndex, failed: readonly Failed[]): Promise<number> {
     const replyMs = new Map<string, number>();
-    for (const { status } of await this.#status.all()) {
+    for (const { status } of await this.#sources.status.all()) {
       for (const line of status.lines) if (line.replyMs) replyMs.set(line.id, line.replyMs.p50);
     }
     let longestMs = 0;
@@ -125,8 +144,17 @@ export class RetryPlanner {
 const SUSPECT_WHY = 'a suspect value is stored; it is not replaced by reading again but by an override';
 const RETRIED_WHY = 'is being read again already';
 
-function isWithoutValue({ state }: SlotState): boolean {
-  return state === 'failed' || state === 'open' || state === 'suspect';
+interface WithoutValue {
+  readonly meter: Meter;
+  readonly state: SlotState;
+}
+
+function isWithoutValue(code: number): boolean {
+  return isFailed(code) || code === OPEN || code === SUSPECT;
+}
+
+function byId(found: WithoutValue[]): WithoutValue[] {
+  return found.sort((a, b) => (a.meter.id < b.meter.id ? -1 : 1));
 }
 
 interface Candidate {
@@ -148,48 +176,4 @@ function whyNot(index: RegistryIndex, { meter, task, slot, now, state, retriedNo
   const longest = { ...task, repairDays: model.keepsDays[task.kind] ?? 0 };
   if (closesAt(model, longest, index.registry.timeZone, slot) > now) return null;
   return `model ${model.id} keeps ${task.kind} for ${model.keepsDays[task.kind]} days only`;
-}
-
-/** Meters of the scope, by id. Throws `unknown_scope` that names what is not there. */
-function metersOf(index: RegistryIndex, { meters: names, ...parts }: RetryScope): Meter[] {
-  for (const [kind, id] of Object.entries(parts)) {
-    if (!isThere(index, kind, id)) {
-      throw new ApiProblem('unknown_scope', `no ${kind} has the id ${id}`, [
-        { pointer: `/scope/${kind}`, detail: `must be the id of a ${kind} of the registry` },
-      ]);
-    }
-  }
-  const all = names ? names.map((name, i) => named(index, name, i)) : index.registry.meters;
-  const inScope = all.filter((meter) => {
-    const place = index.placeOf(meter);
-    return Object.entries(parts).every(([kind, id]) => place[kind as keyof typeof parts] === id);
-  });
-  return [...new Set(inScope)].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-function named(index: RegistryIndex, name: string, i: number): Meter {
-  const meter = index.meter(name) ?? index.metersByNo(name)[0];
-  if (meter) return meter;
-  const detail = `no meter has the id or number ${name}`;
-  throw new ApiProblem('unknown_meter', `${detail}; nothing was asked for`, [
-    { pointer: `/scope/meters/${i}`, detail },
-  ]);
-}
-
-function isThere(index: RegistryIndex, kind: string, id: string): boolean {
-  const { districts, collectors, lines } = index.registry;
-  switch (kind) {
-    case 'district':
-      return districts.some((district) => district.id === id);
-    case 'feeder':
-      return index.feeder(id) !== undefined;
-    case 'area':
-      return index.area(id) !== undefined;
-    case 'collector':
-      return collectors.some((collector) => collector.id === id);
-    case 'concentrator':
-      return lines.some((line) => line.concentrator === id);
-    default:
-      return index.line(id) !== undefined;
-  }
 }

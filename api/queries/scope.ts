@@ -19,7 +19,7 @@ export function knownScope(places: RowPlaces, scope: Scope): Scope {
   for (const [grouping, key] of scope) {
     if (inRegistry(places.index, grouping, key) || places.groups(grouping).keys.includes(key)) continue;
     throw new ApiProblem('unknown_scope', `the registry has no ${grouping} ${key}`, [
-      { pointer: `/${grouping}`, detail: `must be a ${grouping} of the registry` },
+      { pointer: `/${grouping}`, detail: `must be one ${grouping} of the registry` },
     ]);
   }
   return scope;

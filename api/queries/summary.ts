@@ -15,8 +15,8 @@ import { compareKeys, type GroupColumn, type Scope } from '#domain/collection/ro
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { DayReportStore } from '#stores/collection-stores.ts';
 import { ApiProblem } from '../errors.ts';
-import type { DayCount, DayCounts } from './day-counts.ts';
-import { ReportedDays, reportedCounts, revisedMeters } from './day-reports.ts';
+import { type Counted, countKey, type DayCount, type DayCounts } from './day-counts.ts';
+import { type ReportedDay, ReportedDays, reportedCounts, revisedMeters } from './day-reports.ts';
 
 /** Days that are not kept are counted from the stores only up to this many (meter, day). */
 const MOST_UNKEPT = 200_000;
@@ -176,7 +176,7 @@ export class Summaries {
     if (dates.length === 1) return;
     const unkept: string[] = [];
     for (const date of dates) if (!(await this.#counts.isKept({ task, date }))) unkept.push(date);
-    if (unkept.length * index.registry.meters.length <= MOST_UNKEPT) return;
+    if (unkept.length * index.meterCount <= MOST_UNKEPT) return;
     throw new ApiProblem('not_kept', `${unkept.length} days of the range are not kept, the first is ${unkept[0]}`, [
       { pointer: '/from', detail: 'ask for days that are kept, or for one day at a time' },
     ]);
@@ -197,11 +197,37 @@ export class Summaries {
     };
     const day = { date, keys: groups.keys, counts, before };
     if (!kept || !report) return { ...day, report: null };
-    const rows = kept.places.rowsIn(asked.scope);
-    const reported = reportedCounts(report, groups, rows);
-    const revised = revisedMeters(report, kept.columns, groups, rows);
-    return { ...day, report: { closedAt: report.closedAt, counts: reported, revised } };
+    return { ...day, report: { closedAt: report.closedAt, ...this.#beside(report, groups, kept, { ...asked, date }) } };
   }
+
+  /** Numbers of a report by group, and of what is another state since: neither is counted again until it changes. */
+  #beside(
+    report: ReportedDay,
+    groups: GroupColumn,
+    { places, now: states }: NonNullable<DayCount['kept']>,
+    counted: Counted,
+  ): { counts: GroupCounts; revised: Uint32Array } {
+    const { folded } = this.#counts;
+    const key = countKey(counted);
+    const { day, columns, version } = states();
+    const rows = lazy(() => places.rowsIn(counted.scope));
+    const same = { of: [report, places], as: '', now: 0 };
+    const changing = { of: [report, places, day], as: `${version} ${columns.rows}`, now: 0 };
+    const [told, revised] = [`reported ${key}`, `revised ${key}`];
+    return {
+      counts: folded.get(told, same) ?? folded.keep(told, same, reportedCounts(report, groups, rows())),
+      revised:
+        folded.get(revised, changing) ?? folded.keep(revised, changing, revisedMeters(report, columns, groups, rows())),
+    };
+  }
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function keyed(count: DayCount | null): { counts: GroupCounts; keys: GroupColumn['keys'] } | null {

@@ -56,7 +56,8 @@ export function batchRowRoutes(
           'One row for each meter, ascending by meter id. NDJSON: energies in Wh; the last line is ' +
           '{"_end":true,"rows":…,"sha256":…} of the whole batch, so a cut stream shows. CSV (UTF-8 with BOM) and XLSX: ' +
           'energies in kWh. An interrupted transfer goes on with after = number of rows already there, or with the cursor ' +
-          'of the page before; the pieces put together are the bytes of the whole.',
+          'of the page before; the rows of the pieces put together are those of the whole, to the byte. Each piece of NDJSON ' +
+          'has its own last line.',
         params: strict({ id: IdText }),
         querystring: strict({
           format: Type.Optional(Type.Enum([...FORMATS])),

@@ -5,7 +5,8 @@ import { instantOf } from '#contract/zone.ts';
 import { ApiProblem } from '../errors.ts';
 import { acceptedType } from '../formats/accept.ts';
 import { BillingQuery, csv, ndjson } from '../queries/billing.ts';
-import { dateParameter } from '../queries/parameters.ts';
+import { batchDate } from '../queries/billing-batches.ts';
+import { PeriodText } from '../schemas/billing.ts';
 import { DateText, IdText, Problem, strict } from '../schemas/common.ts';
 import { type App, type Kit, PROBLEM_RESPONSES } from './route-kit.ts';
 
@@ -19,7 +20,7 @@ const TYPE_NAMES = Object.keys(TYPES) as (keyof typeof TYPES)[];
 const Rows = Type.Unsafe<Readable>({ type: 'string', description: 'NDJSON or CSV' });
 
 export function billingRoutes(app: App, kit: Kit): void {
-  const billing = new BillingQuery(kit.readings, kit.state, kit.grids, kit.clock);
+  const billing = new BillingQuery(kit.validated, kit.state, kit.grids, kit.clock);
 
   app.get(
     '/billing/reads',
@@ -28,11 +29,13 @@ export function billingRoutes(app: App, kit: Kit): void {
         tags: ['billing'],
         summary: 'Day freezes of all meters, streamed',
         description:
-          'One row for each meter of the role (customer unless told) in place at 00:00 of the date, ascending by meter ' +
-          'id; a meter without a value has its reason instead. NDJSON: energies in Wh; the last line is {"_end":true,"rows":n,"sha256":…} over all bytes ' +
+          'One row for each meter of the role (customer unless told) in place at 00:00 of the date, or of the first day ' +
+          'after the period, ascending by meter id. Registers are those that count now, edits and estimates included (see ' +
+          'quality, revision, method); a suspect one does not. A meter without a value has its reason instead. NDJSON: energies in Wh; the last line is {"_end":true,"rows":n,"sha256":…} over all bytes ' +
           'before it. CSV: UTF-8 with BOM, energies in kWh. Registers are face values; ratio is CT×PT.',
         querystring: strict({
-          date: DateText,
+          date: Type.Optional(DateText),
+          period: Type.Optional(PeriodText),
           district: Type.Optional(IdText),
           role: Type.Optional(Type.Enum([...METER_ROLES])),
           format: Type.Optional(Type.Enum([...FORMATS])),
@@ -44,22 +47,21 @@ export function billingRoutes(app: App, kit: Kit): void {
     async ({ query, headers }, reply) => {
       const format = query.format ?? formatOf(headers.accept);
       const index = await kit.site.index();
-      const date = dateParameter('date', query.date);
+      const date = batchDate(query);
       const task = index.registry.tasks.find((each) => each.kind === 'freeze-day');
       if (!task) throw new ApiProblem('unknown_task', 'the site has no freeze-day task');
       if (instantOf(index.registry.timeZone, date) > kit.clock.now()) {
         throw new ApiProblem('bad_date', `${date} has not begun yet`, [
-          { pointer: '/date', detail: 'must be today or a day before' },
+          query.period === undefined
+            ? { pointer: '/date', detail: 'must be today or a day before' }
+            : { pointer: '/period', detail: 'must be a month that is over' },
         ]);
       }
       const { district, role } = query;
       if (district !== undefined && !index.registry.districts.some((known) => known.id === district)) {
         throw new ApiProblem('unknown_district', `no district has the id ${district}`);
       }
-      const meters = (district === undefined ? index.registry.meters : index.metersOfDistrict(district)).filter(
-        (meter) => meter.role === (role ?? 'customer'),
-      );
-      const pages = billing.rows(index, task, date, meters);
+      const pages = billing.rows(index, task, date, { role: role ?? 'customer', district: district ?? null });
       const zone = index.registry.timeZone;
       if (format === 'csv') {
         return reply

@@ -68,7 +68,10 @@ function arrivalRoute(app: App, kit: Kit): void {
         expected,
         points: points.map((point) => ({ ...point, until: isoLocal(zone, point.until) })),
         meanDays,
-        warnings: meanDays < 7 ? [`the mean is that of ${meanDays} days: no more are kept`] : [],
+        warnings: [
+          ...(meanDays < 7 ? [`the mean is that of ${meanDays} days: no more are kept`] : []),
+          ...(await kit.figuresLag.warnings()),
+        ],
       };
     },
   );
@@ -93,6 +96,7 @@ function completenessRoute(app: App, kit: Kit): void {
           groupBy: Type.Optional(GroupBy),
           ...SCOPE_PARAMETERS,
           limit: Type.Optional(Limit),
+          cursor: Type.Optional(Cursor),
         }),
         response: { 200: CompletenessShape, ...PROBLEM_RESPONSES, 409: Problem },
       },
@@ -103,8 +107,11 @@ function completenessRoute(app: App, kit: Kit): void {
       const dates = datesParameter(query, index.registry.timeZone, kit.clock.now());
       const groupBy = query.groupBy ?? null;
       const scope = scopeOf(query);
+      const list = `completeness ${JSON.stringify([task.id, dates, groupBy, scope])}`;
+      const [start = 0] = query.cursor === undefined ? [] : kit.cursors.decode(list, query.cursor);
       const { total, days, groups } = await completeness.of({ index, task, dates, groupBy, scope });
       const listed = groupBy === null ? [] : groups;
+      const end = Number(start) + (query.limit ?? 100);
       return {
         from: dates[0] ?? '',
         to: dates.at(-1) ?? '',
@@ -115,10 +122,11 @@ function completenessRoute(app: App, kit: Kit): void {
         days: [...days],
         groupBy,
         groups: listed
-          .slice(0, query.limit ?? 100)
+          .slice(Number(start), end)
           .map(({ key, figures }) => ({ key, name: groupName(index, groupBy, key), figures })),
         groupCount: listed.length,
-        warnings: [],
+        nextCursor: end < listed.length ? kit.cursors.encode(list, [end]) : null,
+        warnings: await kit.figuresLag.warnings(),
       };
     },
   );

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { dateOf } from '#contract/zone.ts';
 import { type ColumnFigures, SORT_KEYS, type SortKey } from '#domain/collection/column-figures.ts';
 import type { Figures } from '#domain/collection/figures.ts';
 import { shown } from '../queries/collection.ts';
@@ -79,7 +80,11 @@ export function collectionRoutes(app: App, kit: Kit): void {
         }),
         groupCount: page.of,
         nextCursor: page.next && kit.cursors.encode(list, page.next),
-        warnings: warningsOf(total.figures.open),
+        warnings: [
+          ...aheadWarnings(dates, dateOf(zone, kit.clock.now())),
+          ...warningsOf(total.figures.open),
+          ...(await kit.figuresLag.warnings()),
+        ],
       };
     },
   );
@@ -142,6 +147,13 @@ function figuresShape(figures: ColumnFigures): Static<typeof FiguresShape> {
 
 function plainShape(figures: Figures) {
   return { ...figures, failedBy: [...figures.failedBy] };
+}
+
+/** Of days to come nothing is due yet: their zeros are no figures. */
+function aheadWarnings(dates: readonly string[], today: string): string[] {
+  const [first, ...more] = dates.filter((date) => date > today);
+  if (first === undefined) return [];
+  return [`nothing is due yet of ${more.length + 1} days that have not come, the first is ${first}`];
 }
 
 function warningsOf(open: number): string[] {

@@ -82,7 +82,7 @@ export function failureRoutes(app: App, kit: Kit): void {
           (wanted.state === null || each.state === wanted.state),
       );
       const matches = meterFilter(index, wanted);
-      const meta = { date, task: task.id, warnings: [] };
+      const meta = { date, task: task.id, warnings: await kit.figuresLag.warnings() };
       const said = (next: readonly (string | number)[] | null) =>
         next === null ? null : kit.cursors.encode(list, next);
       if (byCause) {

@@ -5,7 +5,7 @@ import { tracedDays } from '../queries/line-loss-days.ts';
 import { feederRows } from '../queries/line-loss-feeder-rows.ts';
 import { lossPeriod } from '../queries/line-loss-period.ts';
 import { LossReadings } from '../queries/line-loss-readings.ts';
-import { areaRows, checkScope, warningsOf } from '../queries/line-loss-rows.ts';
+import { areaRows, checkScope, partialWarnings, warningsOf } from '../queries/line-loss-rows.ts';
 import { partShape } from '../queries/line-loss-shapes.ts';
 import { Cursor, DateText, IdText, Limit, listOf, strict } from '../schemas/common.ts';
 import { FeederLossShape, FeederTraceShape, PeriodText } from '../schemas/line-loss.ts';
@@ -49,7 +49,11 @@ export function feederLossRoutes(app: App, kit: Kit, losses: LossQuery): void {
         items: found.rows,
         nextCursor: rest.length > limit && last ? kit.cursors.encode(list, [last.id]) : null,
         ...(await kit.site.stamp()),
-        warnings: warningsOf(period, found.losses),
+        warnings: [
+          ...warningsOf(period, found.losses),
+          ...partialWarnings(found.sum),
+          ...(await kit.figuresLag.warnings()),
+        ],
         period: period.name,
       };
     },
@@ -77,7 +81,7 @@ export function feederLossRoutes(app: App, kit: Kit, losses: LossQuery): void {
       const feeder = index.feeder(params.id);
       if (!feeder) throw new ApiProblem('unknown_feeder', `no feeder has the id ${params.id}`);
       const period = lossPeriod(query, index.registry.timeZone, kit.clock.now());
-      const { rows, warnings } = await areaRows(losses, index, period, { feeder: feeder.id });
+      const { rows, warnings, partial } = await areaRows(losses, index, period, { feeder: feeder.id });
       const found = await feederRows(losses, index, period, [feeder]);
       const [total] = found.rows;
       if (!total) throw new ApiProblem('unknown_feeder', `no feeder has the id ${params.id}`);
@@ -91,7 +95,7 @@ export function feederLossRoutes(app: App, kit: Kit, losses: LossQuery): void {
       return {
         period: period.name,
         ...(await kit.site.stamp()),
-        warnings,
+        warnings: [...warnings, ...partial],
         total,
         areas: rows,
         headDays: tracedDays('feeders', feeder.id, days, worked, losses.bands),

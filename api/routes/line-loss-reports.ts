@@ -3,10 +3,10 @@ import { type Static, Type } from 'typebox';
 import type { Area } from '#contract/registry.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import { XLSX_TYPE, xlsx } from '../formats/xlsx.ts';
-import { areasIn, type LossQuery, type PeriodLoss } from '../queries/line-loss.ts';
+import { areasIn, type LossQuery, type PeriodLoss, sumOf } from '../queries/line-loss.ts';
 import { summaryCells } from '../queries/line-loss-counts.ts';
 import { lossPeriod } from '../queries/line-loss-period.ts';
-import { areaRows, checkScope, warningsOf } from '../queries/line-loss-rows.ts';
+import { areaRows, checkScope, partialWarnings, warningsOf } from '../queries/line-loss-rows.ts';
 import { sumShape } from '../queries/line-loss-shapes.ts';
 import { areaSheet, countsSheet, notesSheet } from '../queries/line-loss-sheet.ts';
 import { type LossSummary, lossSummary } from '../queries/line-loss-summary.ts';
@@ -48,7 +48,11 @@ export function lossReportRoutes(app: App, kit: Kit, losses: LossQuery): void {
       return {
         period: period.name,
         ...(await kit.site.stamp()),
-        warnings: warningsOf(period, found),
+        warnings: [
+          ...warningsOf(period, found),
+          ...partialWarnings(sumOf(areas, found.byKey)),
+          ...(await kit.figuresLag.warnings()),
+        ],
         total: shape(areas),
         groupBy: groupBy ?? null,
         groups:
@@ -77,8 +81,13 @@ export function lossReportRoutes(app: App, kit: Kit, losses: LossQuery): void {
     async ({ query }, reply) => {
       const index = await kit.site.index();
       const period = lossPeriod({ period: query.period }, index.registry.timeZone, kit.clock.now());
-      const { rows, total, warnings, losses: found } = await areaRows(losses, index, period, query);
-      const notes = { ...(await kit.site.stamp()), period: period.name, bands: losses.bands, warnings };
+      const { rows, total, warnings, partial, losses: found } = await areaRows(losses, index, period, query);
+      const notes = {
+        ...(await kit.site.stamp()),
+        period: period.name,
+        bands: losses.bands,
+        warnings: [...warnings, ...partial],
+      };
       const sheets = [
         areaSheet('月报 Monthly', rows, total),
         countsSheet(countGroups(index, areasIn(index, query.district, undefined), found.byKey)),

@@ -63,7 +63,7 @@ function areaRoutes(app: App, kit: Kit, losses: LossQuery): void {
       const format = query.format ?? formatOf(headers.accept);
       const index = await kit.site.index();
       const period = lossPeriod(query, index.registry.timeZone, kit.clock.now());
-      const { rows, warnings, total } = await areaRows(losses, index, period, query);
+      const { rows, warnings, partial, total } = await areaRows(losses, index, period, query);
       const sort: LossSort = query.sort ?? '-lostWh';
       const stamp = await kit.site.stamp();
       if (format === 'json') {
@@ -71,7 +71,8 @@ function areaRoutes(app: App, kit: Kit, losses: LossQuery): void {
         const position = query.cursor === undefined ? [] : kit.cursors.decode(list, query.cursor);
         const page = sortedPage(rows, sort, position, query.limit);
         const nextCursor = page.next === null ? null : kit.cursors.encode(list, page.next);
-        return { items: page.items, nextCursor, ...stamp, warnings, period: period.name, total: rows.length };
+        const told = { ...stamp, warnings: [...warnings, ...(await kit.figuresLag.warnings())] };
+        return { items: page.items, nextCursor, ...told, period: period.name, total: rows.length };
       }
       const sorted = sortedPage(rows, sort, [], rows.length).items;
       const name = `line-loss-${period.name}.${format}`;
@@ -80,7 +81,10 @@ function areaRoutes(app: App, kit: Kit, losses: LossQuery): void {
         return reply.header('content-type', 'text/csv; charset=utf-8').send(Readable.from([lossCsv(sorted)]));
       }
       const notes = { ...stamp, period: period.name, district: query.district ?? null, bands: kit.figuresSettings };
-      const sheets = [areaSheet('线损 Line loss', sorted, total), notesSheet({ ...notes, warnings })];
+      const sheets = [
+        areaSheet('线损 Line loss', sorted, total),
+        notesSheet({ ...notes, warnings: [...warnings, ...partial] }),
+      ];
       return reply.header('content-type', XLSX_TYPE).send(xlsx(sheets));
     },
   );

@@ -46,7 +46,7 @@ export function meterRoutes(app: App, kit: Kit): void {
       const after = query.cursor === undefined ? '' : String(kit.cursors.decode(list, query.cursor)[0]);
       const hits = query.q === undefined ? null : searchRegistry(index, query.q, now, MAX_MATCHES + 1);
       const cut = hits !== null && hits.length > MAX_MATCHES;
-      const pool = hits?.slice(0, MAX_MATCHES).flatMap((hit) => [...hit.meters]) ?? index.registry.meters;
+      const pool = hits?.slice(0, MAX_MATCHES).flatMap((hit) => [...hit.meters]) ?? [...index.meters()];
       const limit = query.limit ?? 100;
       const page = pool
         .filter(

@@ -5,12 +5,13 @@ import { type App, type Kit, NoQuery } from './route-kit.ts';
 
 const NOT_READY = [
   'no registry is stored yet',
+  'the registry is being read',
   'the state store cannot be read',
   'the readings cannot be read',
 ] as const;
 
 /** One small read of each store. What went wrong is for the log: its text may name files. */
-async function notReady({ state, readings, logger }: Kit): Promise<(typeof NOT_READY)[number] | null> {
+async function notReady({ state, readings, site, logger }: Kit): Promise<(typeof NOT_READY)[number] | null> {
   const failed = (what: string) => (err: unknown) => {
     logger.warn({ err }, `${what} cannot be read`);
     return false;
@@ -18,6 +19,8 @@ async function notReady({ state, readings, logger }: Kit): Promise<(typeof NOT_R
   const version = await state.registry.version().catch(failed('the state store'));
   if (version === false) return 'the state store cannot be read';
   if (version === null) return 'no registry is stored yet';
+  const isRead = await site.isRead().catch(failed('the registry'));
+  if (!isRead) return 'the registry is being read';
   const marks = await readings.marks('freeze-day', [0]).catch(failed('the reading store'));
   return marks === false ? 'the readings cannot be read' : null;
 }

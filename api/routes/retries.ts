@@ -30,7 +30,12 @@ const RetryRequest = strict({
 /** Reading again what failed (补抄), by scope. */
 export function retryRoutes(app: App, kit: Kit): void {
   const { jobs } = kit.state;
-  const planner = new RetryPlanner(kit.grids, kit.state.status);
+  const planner = new RetryPlanner({
+    kept: kit.keptDays,
+    grids: kit.grids,
+    registered: (index) => kit.dayCounts.registered(index),
+    status: kit.state.status,
+  });
 
   app.post(
     '/collection/retries',

@@ -14,6 +14,7 @@ import type { CollectionQuery } from '../queries/collection.ts';
 import type { DayCounts } from '../queries/day-counts.ts';
 import type { DayGrids } from '../queries/day-grid.ts';
 import type { FailureQuery } from '../queries/failures.ts';
+import type { FiguresLag } from '../queries/figures-lag.ts';
 import type { KeptDays } from '../queries/kept-days.ts';
 import type { SiteView } from '../queries/site-view.ts';
 import { Problem } from '../schemas/common.ts';
@@ -34,6 +35,7 @@ export interface Kit extends Dependencies {
   readonly keptDays: KeptDays;
   readonly failureQuery: FailureQuery;
   readonly dayCounts: DayCounts;
+  readonly figuresLag: FiguresLag;
   readonly collection: CollectionQuery;
   readonly cursors: Cursors;
   /** Readings as they count: with edits and estimates. */

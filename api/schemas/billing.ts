@@ -11,14 +11,14 @@ const Text = nullable(Type.String());
 
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, hexadecimal in small letters' });
 
+export const PeriodText = Type.String({
+  pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$',
+  description: 'Month such as 2026-10: its reads are those of 00:00 on the first of the next month',
+});
+
 /** Exactly one of period and date. */
 export const BatchRequest = strict({
-  period: Type.Optional(
-    Type.String({
-      pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$',
-      description: 'Month such as 2026-10: its reads are those of 00:00 on the first of the next month',
-    }),
-  ),
+  period: Type.Optional(PeriodText),
   date: Type.Optional(DateText),
   district: Type.Optional(IdText),
 });

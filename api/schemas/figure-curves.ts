@@ -60,6 +60,7 @@ export const CompletenessShape = strict({
     { description: 'The worst first' },
   ),
   groupCount: Count,
+  nextCursor: nullable(Type.String()),
   warnings: Warnings,
 });
 

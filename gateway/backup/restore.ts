@@ -66,6 +66,13 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   }
 }
 
+/** Locks of those who use a data folder. */
+const USERS = [
+  [join(CENTRE, 'lock'), 'a gateway'],
+  [join(CENTRE, 'figures.lock'), 'a figures process'],
+  ['supervisor.lock', 'npm start'],
+] as const;
+
 /** The data folder that is restored into. */
 class Place {
   readonly #dataDir: string;
@@ -76,12 +83,12 @@ class Place {
     this.#aside = aside;
   }
 
-  /** Neither a gateway nor `npm start` begins while this is held. */
+  /** No gateway, no figures process and no `npm start` begins while this is held. */
   hold(): () => void {
     mkdirSync(this.#dataDir, { recursive: true, mode: 0o700 });
     const releases: (() => void)[] = [];
     try {
-      for (const path of [join('centre', 'lock'), 'supervisor.lock']) releases.push(this.#lock(path));
+      for (const [path, user] of USERS) releases.push(this.#lock(path, user));
     } catch (error) {
       for (const release of releases) release();
       throw error;
@@ -91,12 +98,12 @@ class Place {
     };
   }
 
-  #lock(path: string): () => void {
+  #lock(path: string, user: string): () => void {
     try {
       return holdLock(join(this.#dataDir, path), 'stop it first');
     } catch (cause) {
       if (!(cause instanceof MeterwayError) || cause.code !== 'already_running') throw cause;
-      throw new MeterwayError(`cannot restore into ${this.#dataDir}: a gateway is using it; stop it first`, {
+      throw new MeterwayError(`cannot restore into ${this.#dataDir}: ${user} is using it; stop it first`, {
         code: 'already_running',
         cause,
       });
@@ -154,9 +161,9 @@ class Place {
     return aside;
   }
 
-  /** The lock alone is nothing that could be lost. */
+  /** The locks alone are nothing that could be lost. */
   #holdsStores(): boolean {
-    return readdirSync(join(this.#dataDir, CENTRE)).some((name) => !/^lock(-journal)?$/.test(name));
+    return readdirSync(join(this.#dataDir, CENTRE)).some((name) => !/^(figures\.)?lock(-journal)?$/.test(name));
   }
 }
 

@@ -1,7 +1,7 @@
 import { type MeterModel, modelsWith } from '#contract/models.ts';
 import type { Account, Area, Feeder, Installation, Line, Meter, Registry } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
-import { equalRange, sortedBy } from './sorted.ts';
+import { ListTables, type RegistryTables } from './registry-tables.ts';
 import { AreaStays, type StaysByRole } from './usage/area-stays.ts';
 import { type Stay, stayOf } from './usage/stay-usage.ts';
 
@@ -18,63 +18,72 @@ export interface Place {
   readonly manufacturer: string | null;
 }
 
-const NONE: readonly never[] = [];
-
 /**
- * The registry made answerable, in memory: every question by key is one map look-up or one binary search. Only what
- * is asked for with every reading (meter, area, line) has a map of its own; numbers, accounts and installations are
- * sorted lists of references, 8 bytes an entry, because a district may have a million meters.
+ * The registry made answerable, in memory: every question by key is one look-up or one binary search. How its long
+ * lists are kept is up to the tables: a district may have a million meters.
  */
 export class RegistryIndex {
   readonly registry: Registry;
-  readonly #meters: ReadonlyMap<string, Meter>;
+  readonly #tables: RegistryTables;
   readonly #areas: ReadonlyMap<string, Area>;
   readonly #feeders: ReadonlyMap<string, Feeder>;
   readonly #lines: ReadonlyMap<string, Line>;
-  readonly #byArea: ReadonlyMap<string, readonly Meter[]>;
-  readonly #byLine: ReadonlyMap<string, readonly Meter[]>;
-  readonly #byNo: readonly Meter[];
-  readonly #accounts: readonly Account[];
-  /** Ascending by meter, then by `from`. */
-  readonly #installations: readonly Installation[];
-  readonly #served: readonly Installation[];
   readonly #model: (id: string) => MeterModel | undefined;
   /** Meters at the heads of feeders: whatever area they are booked on, they do not supply it. */
   readonly #heads: ReadonlySet<string>;
   /** Made when first asked for: not every program works out areas. */
   #areaStays: AreaStays | null = null;
+  #firstCollected: number | null = null;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, tables: RegistryTables = new ListTables(registry)) {
     this.registry = registry;
+    this.#tables = tables;
     this.#model = modelsWith(registry.profiles);
-    this.#meters = new Map(registry.meters.map((meter) => [meter.id, meter]));
     this.#areas = new Map(registry.areas.map((area) => [area.id, area]));
     this.#feeders = new Map(registry.feeders.map((feeder) => [feeder.id, feeder]));
     this.#lines = new Map(registry.lines.map((line) => [line.id, line]));
-    this.#byArea = Map.groupBy(registry.meters, (meter) => meter.area);
-    this.#byLine = Map.groupBy(registry.meters, (meter) => meter.line);
-    this.#byNo = sortedBy(registry.meters, (meter) => meter.no);
-    this.#accounts = sortedBy(registry.accounts, (account) => account.no);
     this.#heads = new Set(registry.feeders.flatMap(({ supplyMeters }) => supplyMeters ?? []));
-    const byStart = [...registry.installations].sort((a, b) => a.from - b.from);
-    this.#installations = sortedBy(byStart, (installation) => installation.meter);
-    this.#served = sortedBy(
-      byStart.filter((installation) => installation.account !== null),
-      (installation) => installation.account ?? '',
-    );
+  }
+
+  get meterCount(): number {
+    return this.#tables.meterCount;
+  }
+
+  /** All of them, for whoever looks at one after the other and holds none. */
+  meters(): Iterable<Meter> {
+    return this.#tables.meters();
+  }
+
+  /** When the first of all meters was first planned for collection, UTC ms; Infinity without meters. */
+  get firstCollected(): number {
+    if (this.#firstCollected === null) {
+      let first = Number.POSITIVE_INFINITY;
+      for (const { collectedFrom } of this.#tables.meters()) if (collectedFrom < first) first = collectedFrom;
+      this.#firstCollected = first;
+    }
+    return this.#firstCollected;
+  }
+
+  accounts(): Iterable<Account> {
+    return this.#tables.accounts();
+  }
+
+  /** Ascending by meter, then by `from`. */
+  installations(): Iterable<Installation> {
+    return this.#tables.installations();
   }
 
   meter(id: string): Meter | undefined {
-    return this.#meters.get(id);
+    return this.#tables.meter(id);
   }
 
   /** Meters with this number on the plate; more than one where makers use the same numbers. */
   metersByNo(no: string): Meter[] {
-    return equalRange(this.#byNo, no, (meter) => meter.no);
+    return this.#tables.metersByNo(no);
   }
 
   account(no: string): Account | undefined {
-    return equalRange(this.#accounts, no, (account) => account.no)[0];
+    return this.#tables.account(no);
   }
 
   area(id: string): Area | undefined {
@@ -100,11 +109,11 @@ export class RegistryIndex {
 
   /** All meters of an area that were ever there, in the registry's order; so are those of line, feeder and so on. */
   metersOfArea(area: string): readonly Meter[] {
-    return this.#byArea.get(area) ?? NONE;
+    return this.#tables.metersOfArea(area);
   }
 
   metersOfLine(line: string): readonly Meter[] {
-    return this.#byLine.get(line) ?? NONE;
+    return this.#tables.metersOfLine(line);
   }
 
   areasOfFeeder(feeder: string): Area[] {
@@ -130,7 +139,7 @@ export class RegistryIndex {
 
   /** 装拆记录 of a meter, oldest first. */
   installationsOf(meter: string): Installation[] {
-    return equalRange(this.#installations, meter, (installation) => installation.meter);
+    return this.#tables.installationsOf(meter);
   }
 
   /** The installation of a meter that covers an instant (`from` included, `to` not), or null. */
@@ -146,9 +155,10 @@ export class RegistryIndex {
 
   /** Meters that serve an account at an instant. */
   metersOfAccount(no: string, at: number): Meter[] {
-    return equalRange(this.#served, no, (installation) => installation.account ?? '')
+    return this.#tables
+      .installationsOfAccount(no)
       .filter((installation) => covers(installation, at))
-      .flatMap((installation) => this.#meters.get(installation.meter) ?? []);
+      .flatMap((installation) => this.#tables.meter(installation.meter) ?? []);
   }
 
   /** 台区总表: the supply meter of an area that is installed at an instant, or null. */
@@ -175,14 +185,14 @@ export class RegistryIndex {
 
   /** Stays of a meter, oldest first; none of a meter that is unknown. */
   staysOf(meter: string): Stay[] {
-    const known = this.#meters.get(meter);
+    const known = this.#tables.meter(meter);
     return known ? this.installationsOf(meter).map((installation) => stayOf(known, installation)) : [];
   }
 
   /** Stays of all meters that ever served an account, oldest first; a meter that is unknown is left out. */
   staysOfAccount(no: string): Stay[] {
-    return equalRange(this.#served, no, (installation) => installation.account ?? '').flatMap((installation) => {
-      const meter = this.#meters.get(installation.meter);
+    return this.#tables.installationsOfAccount(no).flatMap((installation) => {
+      const meter = this.#tables.meter(installation.meter);
       return meter ? [stayOf(meter, installation)] : [];
     });
   }
@@ -210,19 +220,19 @@ export class RegistryIndex {
   /** Meters at the head of a feeder; none where a feeder is the sum of its areas. */
   feederSupplyMeters(feeder: string): Meter[] {
     const heads = this.#feeders.get(feeder)?.supplyMeters ?? [];
-    return heads.flatMap((id) => this.#meters.get(id) ?? []);
+    return heads.flatMap((id) => this.#tables.meter(id) ?? []);
   }
 
   #stayAt(meter: string, at: number): Stay | null {
-    const known = this.#meters.get(meter);
+    const known = this.#tables.meter(meter);
     const installation = known && this.installationAt(meter, at);
     return installation ? stayOf(known, installation) : null;
   }
 
   #stays(): AreaStays {
     this.#areaStays ??= new AreaStays(
-      this.#installations,
-      (id) => this.#meters.get(id),
+      (area) => this.#tables.installationsOfArea(area),
+      (id) => this.#tables.meter(id),
       (id) => this.#heads.has(id),
     );
     return this.#areaStays;

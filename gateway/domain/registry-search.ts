@@ -46,11 +46,11 @@ function* candidates(index: RegistryIndex, wanted: string, at: number): Generato
   if (exact) yield ofAccount(exact, 'accountNo');
   for (const meter of index.metersByNo(wanted)) yield ofMeter(meter);
   const pattern = new RegExp(RegExp.escape(wanted), 'iu');
-  for (const account of index.registry.accounts) {
+  for (const account of index.accounts()) {
     const matched = matchedField(account, pattern);
     if (matched) yield ofAccount(account, matched);
   }
-  for (const meter of index.registry.meters) if (pattern.test(meter.no)) yield ofMeter(meter);
+  for (const meter of index.meters()) if (pattern.test(meter.no)) yield ofMeter(meter);
 }
 
 function matchedField(account: Account, pattern: RegExp): SearchField | null {

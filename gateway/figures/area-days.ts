@@ -10,6 +10,7 @@ import type { ChangedDay, Derived, Follower, KeptDays } from './follower.ts';
 
 /** Dates of which the areas below feeders with head meters are remembered: today's reads change two of them. */
 const REMEMBERED_DATES = 4;
+const UNKNOWN = 0;
 
 /**
  * Works out the energy of areas, and of feeders with meters at their heads, from the kept day freezes. A changed
@@ -21,6 +22,10 @@ export class AreaDays implements Follower {
   #registry: RegistryIndex | null = null;
   #members: AreaMembers | null = null;
   #areasByFeeder: ReadonlyMap<string, readonly string[]> = new Map();
+  /** By meter row, what a row of it touches: its place in `touches` + 1, or UNKNOWN. */
+  #touchOf = new Int32Array(0);
+  readonly #touches: Touch[] = [];
+  readonly #touchPlaces = new Map<string, number>();
   readonly #remembered = new Map<string, Map<string, AreaDay>>();
 
   async follow(changes: readonly ChangedDay[], days: KeptDays): Promise<Derived> {
@@ -39,6 +44,9 @@ export class AreaDays implements Follower {
     if (this.#members && this.#registry === registry) return this.#members;
     this.#registry = registry;
     this.#remembered.clear();
+    this.#touchOf = new Int32Array(0);
+    this.#touches.length = 0;
+    this.#touchPlaces.clear();
     const ofHeads = registry.registry.feeders.filter(({ supplyMeters }) => (supplyMeters ?? []).length > 0);
     const areas = Map.groupBy(registry.registry.areas, ({ feeder }) => feeder);
     this.#areasByFeeder = new Map(ofHeads.map(({ id }) => [id, (areas.get(id) ?? []).map((area) => area.id)]));
@@ -68,16 +76,37 @@ export class AreaDays implements Follower {
   #touched({ rows, isOnNewBasis }: ChangedDay, days: KeptDays, members: AreaMembers): Wanted {
     const { registry } = days;
     if (isOnNewBasis) return everything(registry);
+    const places = new Set<number>();
+    for (const row of rows) places.add(this.#touchPlace(row, days, members));
     const areas = new Set<string>();
     const feeders = new Set<string>();
-    for (const row of rows) {
-      const meter = registry.meter(days.meters[row] ?? '');
-      if (!meter) continue;
-      for (const area of members.areasOf(meter)) areas.add(area);
-      const feeder = members.feederOfHead(meter.id);
+    for (const place of places) {
+      for (const area of this.#touches[place]?.areas ?? []) areas.add(area);
+      const feeder = this.#touches[place]?.feeder ?? null;
       if (feeder !== null) feeders.add(feeder);
     }
     return { areas, feeders };
+  }
+
+  /** Asks the registry once for each row: 4 bytes a meter instead of a look at it for every one of its freezes. */
+  #touchPlace(row: number, { registry, meters }: KeptDays, members: AreaMembers): number {
+    if (row >= this.#touchOf.length) {
+      const larger = new Int32Array(Math.max(meters.length, row + 1));
+      larger.set(this.#touchOf);
+      this.#touchOf = larger;
+    }
+    const known = this.#touchOf[row] ?? UNKNOWN;
+    if (known !== UNKNOWN) return known - 1;
+    const meter = registry.meter(meters[row] ?? '');
+    const touch = {
+      areas: meter ? members.areasOf(meter) : [],
+      feeder: meter ? members.feederOfHead(meter.id) : null,
+    };
+    const name = JSON.stringify(touch);
+    const place = this.#touchPlaces.get(name) ?? this.#touches.push(touch) - 1;
+    this.#touchPlaces.set(name, place);
+    this.#touchOf[row] = place + 1;
+    return place;
   }
 
   #workOut(
@@ -132,6 +161,12 @@ export class AreaDays implements Follower {
     }
     return found;
   }
+}
+
+/** Areas in which a meter hangs or hung, and the feeder at whose head it is. */
+interface Touch {
+  readonly areas: readonly string[];
+  readonly feeder: string | null;
 }
 
 interface Wanted {

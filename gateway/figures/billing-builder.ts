@@ -2,6 +2,7 @@ import type { BillingRow } from '#domain/billing/row.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
 import { MeterwayError, messageOf } from '#platform/errors.ts';
+import { failpoint } from '#platform/failpoint.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { RowLine } from '#stores/batch-files.ts';
 import type { Batch } from '#stores/batch-store.ts';
@@ -82,7 +83,7 @@ export class BillingBuilder {
     const { stores, builds, clock, logger } = this.#parts;
     const { batches, files } = stores;
     const begun = clock.mono();
-    const previous = await batches.before(batch.task, batch.district, batch.slot);
+    const previous = await batches.before(batch);
     const { id, task, slot } = batch;
     builds.begin({ batch: id, task, slot, previous: previous?.id ?? null });
     await batches.dropCorrections(id);
@@ -105,6 +106,7 @@ export class BillingBuilder {
       // Everything else in the process has its turn, also while nothing is asked of the stores.
       await new Promise((resolve) => setImmediate(resolve));
       if (ids.length === 0) continue;
+      failpoint('mid-billing-batch');
       // The stores look for a page while the one before it is packed.
       const next = { rows: source.of(ids), share };
       next.rows.catch(() => {});
@@ -130,6 +132,7 @@ export class BillingBuilder {
     return builds.turn(async () => {
       const changed = builds.current?.changed ?? new Set();
       if (changed.size > 0) await corrections.correct(batch, [...changed], index);
+      failpoint('mid-billing-batch');
       await stores.batches.update(batch.id, { ...made, state: 'ready', progress: 1, readyAt: clock.now() });
     });
   }

@@ -32,7 +32,12 @@ export class BillingCorrections implements Follower {
     for (const { task: name, date, rows } of changes) {
       const task = days.registry.task(name);
       if (task?.kind !== 'freeze-day') continue;
-      const meters = [...rows].flatMap((row) => days.meters[row] ?? []);
+      // Named only for a day that is billed, as one in a month is.
+      let named: readonly string[] | null = null;
+      const meters = (): readonly string[] => {
+        named ??= Array.from(rows, (row) => days.meters[row] ?? '').filter((meter) => meter !== '');
+        return named;
+      };
       for (const slot of slotsOfDay(task.calendar, days.registry.registry.timeZone, date)) {
         await this.#parts.builds.turn(() => this.#changed(name, slot, meters, days.registry));
       }
@@ -40,11 +45,11 @@ export class BillingCorrections implements Follower {
     return {};
   }
 
-  async #changed(task: string, slot: number, meters: readonly string[], index: RegistryIndex): Promise<void> {
+  async #changed(task: string, slot: number, meters: () => readonly string[], index: RegistryIndex): Promise<void> {
     const { stores, builds } = this.#parts;
     const { current } = builds;
-    if (current?.task === task && current.slot === slot) for (const meter of meters) current.changed.add(meter);
-    for (const batch of await stores.batches.ofSlot(task, slot)) await this.#correctOr(batch, meters, index);
+    if (current?.task === task && current.slot === slot) for (const meter of meters()) current.changed.add(meter);
+    for (const batch of await stores.batches.ofSlot(task, slot)) await this.#correctOr(batch, meters(), index);
   }
 
   /** Rows that cannot be read any more must not stop the figures of everything else. */

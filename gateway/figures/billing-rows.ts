@@ -1,10 +1,12 @@
 import { BatchRows } from '#domain/billing/batch-rows.ts';
 import { Exchanges } from '#domain/billing/exchanges.ts';
 import type { BillingRow } from '#domain/billing/row.ts';
+import { exclusionBook } from '#domain/collection/exclusions.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import { MeterwayError } from '#platform/errors.ts';
 import type { BatchFiles } from '#stores/batch-files.ts';
 import type { Batch, BatchStore } from '#stores/batch-store.ts';
+import type { ExclusionStore } from '#stores/collection-stores.ts';
 import type { LedgerStore } from '#stores/state-store.ts';
 import type { ValidatedReading, ValidatedReadings } from '#stores/validated-readings.ts';
 import { PreviousRows } from './billing-previous.ts';
@@ -14,7 +16,8 @@ export const PAGE = 1000;
 
 export interface BillingStores {
   readonly batches: BatchStore;
-  readonly ledger: Pick<LedgerStore, 'outcomesOfMeter'>;
+  readonly ledger: Pick<LedgerStore, 'outcomesOfSlot'>;
+  readonly exclusions: Pick<ExclusionStore, 'list'>;
   readonly validated: Pick<ValidatedReadings, 'ofSlot'>;
   readonly files: BatchFiles;
 }
@@ -50,7 +53,8 @@ export class BillingRows {
       });
     }
     const { date, slot, district } = batch;
-    const scope = { task, date, slot, district, previousSlot: previous?.slot ?? null };
+    const exclusions = exclusionBook(await stores.exclusions.list(), index.registry.timeZone);
+    const scope = { task, date, slot, district, previousSlot: previous?.slot ?? null, exclusions };
     const rows = new BatchRows(index, exchangesOf(index), scope);
     return new BillingRows(stores, batch, rows, previous && (await PreviousRows.open(stores, previous)));
   }
@@ -65,8 +69,8 @@ export class BillingRows {
     ]);
     const readings = new Map(found.map((reading) => [reading.meter, reading]));
     const silent = meters.filter((meter) => !hasRegister(readings.get(meter)));
-    const failed = await Promise.all(silent.map((meter) => ledger.outcomesOfMeter(task, meter, [slot])));
-    const failures = new Map(failed.flat().map(({ meter, reason }) => [meter, reason]));
+    const failed = silent.length > 0 ? await ledger.outcomesOfSlot(task, slot, silent) : [];
+    const failures = new Map(failed.map(({ meter, reason }) => [meter, reason]));
     return meters.map((meter) =>
       this.rows.row(meter, {
         reading: readings.get(meter) ?? null,
@@ -92,7 +96,7 @@ const exchanges = new WeakMap<RegistryIndex, Exchanges>();
 function exchangesOf(index: RegistryIndex): Exchanges {
   let found = exchanges.get(index);
   if (!found) {
-    found = new Exchanges(index.registry);
+    found = new Exchanges({ installations: index.installations() });
     exchanges.set(index, found);
   }
   return found;

@@ -14,8 +14,8 @@ export function billingOf({ state, validated, clock, logger, days, settings }: P
   readonly builder: BillingBuilder;
   readonly corrections: BillingCorrections;
 } {
-  const { batches, ledger } = state;
-  const stores = { batches, ledger, validated, files: new BatchFiles(batchFolder(settings.dataDir)) };
+  const { batches, ledger, exclusions } = state;
+  const stores = { batches, ledger, exclusions, validated, files: new BatchFiles(batchFolder(settings.dataDir)) };
   const builds = new BillingBuilds();
   const corrections = new BillingCorrections({ stores, builds, clock, logger });
   const registry = async () => (days().meters.length === 0 ? null : days().registry);

@@ -1,4 +1,5 @@
 import type { Clock } from '#platform/clock.ts';
+import { failpoint } from '#platform/failpoint.ts';
 import type { AreaDayRow, DayChunk, DayHead, FiguresStore, Finding } from '#stores/figures-store.ts';
 import type { StateStore } from '#stores/state-store.ts';
 import type { DayShelf } from './day-shelf.ts';
@@ -6,6 +7,12 @@ import type { Derived, FeedTaker, Follower } from './follower.ts';
 
 /** What checkpoints may write on average, bytes a second: an evening of single rows must not wear out a disk. */
 const BYTES_PER_S = 4_000_000;
+/**
+ * What followers work out again after a few rows, they mostly work out again after the next few: an area of two hundred
+ * meters for each of them. They take this share of the time at most, unless that makes others wait for too long, ms.
+ */
+const FOLLOWING_SHARE = 0.2;
+const LONGEST_WAIT_MS = 10_000;
 
 interface Parts {
   readonly state: Pick<StateStore, 'feed'>;
@@ -47,18 +54,23 @@ export class Checkpoints {
 
   async save(position: number): Promise<void> {
     const { state, figures, clock, takers, shelf } = this.#parts;
+    const begun = clock.mono();
     const derived = await this.#derived();
+    const followedMs = clock.mono() - begun;
     for (const taker of takers) this.#keep(taker.drain());
     const { days, chunks } = shelf.unsaved();
     if (position === this.#saved && days.length === 0 && this.#heads.size === 0) return;
     const all = [...chunks, ...this.#chunks.values()];
+    failpoint('before-figures-checkpoint');
     await figures.checkpoint({ position, days: [...days, ...this.#heads.values()], chunks: all, ...derived });
+    failpoint('after-figures-checkpoint');
     shelf.settle();
     this.#heads.clear();
     this.#chunks.clear();
     this.#saved = position;
     const bytes = all.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
-    this.#notBefore = clock.mono() + (bytes * 1000) / BYTES_PER_S;
+    const restMs = Math.min(LONGEST_WAIT_MS, followedMs / FOLLOWING_SHARE);
+    this.#notBefore = clock.mono() + Math.max(restMs, (bytes * 1000) / BYTES_PER_S);
     await state.feed.forgetUpTo(position);
   }
 

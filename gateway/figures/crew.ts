@@ -38,6 +38,7 @@ export interface Crew {
   /** Keep columns of their own from the feed. */
   readonly takers: readonly FeedTaker[];
   readonly workers: readonly { readonly name: string; readonly worker: Worker }[];
+  readonly dayClose: Pick<DayClose, 'notClosed'>;
 }
 
 /** Who works in the figures process, and in a rebuild without it. */
@@ -55,18 +56,18 @@ export function crewOf({
   const estimator = new Estimator({ days, readings: validated, revisions: state.revisions, clock, logger, settings });
   const billing = billingOf({ state, validated, clock, logger, days, settings });
   const followers: Follower[] = [estimator, new AreaDays()];
-  const takers: FeedTaker[] = [
-    new KeptPoints({ days, readings, figures, clock, keepDays: pointDays(settings.keepFiguresDays) }),
-  ];
+  const points = new KeptPoints({ days, readings, figures, clock, keepDays: pointDays(settings.keepFiguresDays) });
+  const takers: FeedTaker[] = [points];
+  const dayClose = new DayClose({ keeper, state, settings, clock, logger });
   const workers: { readonly name: string; readonly worker: Worker }[] = [
     { name: 'estimation', worker: estimator },
-    { name: 'day close', worker: new DayClose({ keeper, state, settings, clock, logger }) },
+    { name: 'day close', worker: dayClose },
   ];
-  const sums = new VeeSums({ days, readings, figures, clock });
+  const sums = new VeeSums({ days, readings, figures, points, clock });
   followers.push(billing.corrections, new VeeFollower({ figures, readings }), sums);
   takers.push(sums);
   workers.push({ name: 'billing', worker: billing.builder }, { name: 'sum check', worker: sums });
-  return { followers, takers, workers };
+  return { followers, takers, workers, dayClose };
 }
 
 /** What the crew needs of the stores, made once. */

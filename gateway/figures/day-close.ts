@@ -41,14 +41,21 @@ interface Wait {
 /**
  * Fixes the figures of each freeze as they are when its day is closed (日关闭), once: what comes later stands beside
  * them. A day that ended while the program was not running is closed as soon as it runs; `closedAt` says when. Days
- * before the first report are not reported afterwards: nobody could have read them then.
+ * before the first report are not reported afterwards: nobody could have read them then. Nor is a day that was over
+ * before the first meter was collected.
  */
 export class DayClose {
   readonly #parts: DayCloseParts;
   readonly #waits = new Map<string, Wait>();
+  #notClosed = 0;
 
   constructor(parts: DayCloseParts) {
     this.#parts = parts;
+  }
+
+  /** Days that were over at the last tick and could not be closed then. */
+  get notClosed(): number {
+    return this.#notClosed;
   }
 
   /** Closes what can be closed by now. Called every few seconds; does nothing before the keeper has the registry. */
@@ -56,11 +63,14 @@ export class DayClose {
     const { counts, days } = this.#parts.keeper();
     if (counts.position === null || counts.days === 0) return;
     const { tasks } = days.registry.registry;
+    let notClosed = 0;
     for (const task of tasks.filter(isFreeze)) {
       for (const date of await this.#due(task)) {
-        if (await this.#isCaughtUp(`${task.id} ${date}`)) await this.#close(task, date);
+        const isClosed = (await this.#isCaughtUp(`${task.id} ${date}`)) && (await this.#close(task, date));
+        if (!isClosed) notClosed++;
       }
     }
+    this.#notClosed = notClosed;
   }
 
   /** Dates that are over and have no report, oldest first. */
@@ -69,12 +79,14 @@ export class DayClose {
     const zone = keeper().days.registry.registry.timeZone;
     const now = clock.now();
     const today = dateOf(zone, now);
+    const begun = keeper().days.registry.firstCollected;
     const over: string[] = [];
     for (let back = 0; back <= MOST_DAYS; back++) {
       const date = addDays(today, -back);
       const [slot, more] = slotsOfDay(task.calendar, zone, date);
       if (slot === undefined || more !== undefined) continue;
-      if (closingTime(zone, date, slot, settings.dayCloseAt) <= now) over.unshift(date);
+      const closes = closingTime(zone, date, slot, settings.dayCloseAt);
+      if (closes <= now && closes > begun) over.unshift(date);
     }
     const [first] = over;
     if (first === undefined) return [];
@@ -93,7 +105,8 @@ export class DayClose {
     return waiting === 0 || clock.mono() - wait.reachedAt >= LONG_ENOUGH_MS;
   }
 
-  async #close(task: Task, date: string): Promise<void> {
+  /** False when the day is not kept. */
+  async #close(task: Task, date: string): Promise<boolean> {
     const { keeper, state, clock, logger } = this.#parts;
     const closedAt = clock.now();
     const told = await state.status.all();
@@ -102,18 +115,17 @@ export class DayClose {
       const day = await days.of(task.id, date);
       if (!day) return null;
       const index = days.registry;
-      const places = new RowPlaces(
-        index,
-        days.meters.map((id) => index.meter(id)),
-      );
+      const places = new RowPlaces(index, days.meters);
       const health = collectorHealth(index.registry, told, closedAt);
       return reportedCells(day, collectorBlame(places, health, task, day.slot, closedAt));
     });
-    if (!cells) return;
+    if (!cells) return false;
     const report: DayReport = { task: task.id, date, closedAt, codes: CODE_NAMES, cells };
     this.#waits.delete(`${task.id} ${date}`);
-    if (!(await state.dayReports.add(report))) return;
-    logger.info({ task: task.id, date, ...countsOf(cells) }, 'the day is closed: its figures are fixed as reported');
+    if (await state.dayReports.add(report)) {
+      logger.info({ task: task.id, date, ...countsOf(cells) }, 'the day is closed: its figures are fixed as reported');
+    }
+    return true;
   }
 }
 

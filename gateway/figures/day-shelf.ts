@@ -4,6 +4,7 @@ import { CHUNK_ROWS, type DayChunk, type DayHead, type FiguresStore } from '#sto
 import type { ChangedDay, KeptDays } from './follower.ts';
 import { HeldDay } from './held-day.ts';
 import type { Site } from './site.ts';
+import type { Versions } from './versions.ts';
 
 /** What is known of a kept day without looking into it. */
 interface KnownDay {
@@ -11,7 +12,6 @@ interface KnownDay {
   readonly date: string;
   readonly slot: number;
   readonly basis: string;
-  readonly version: number;
 }
 
 /**
@@ -22,6 +22,7 @@ export class DayShelf implements KeptDays {
   readonly #figures: FiguresStore;
   readonly #site: Site;
   readonly #memoryBytes: number;
+  readonly #versions: Versions;
   readonly #known = new Map<string, KnownDay>();
   /** In the order of their last use. */
   readonly #held = new Map<string, HeldDay>();
@@ -29,10 +30,11 @@ export class DayShelf implements KeptDays {
   #pinned = '';
   readonly #loading = new Map<string, Promise<HeldDay | null>>();
 
-  constructor(figures: FiguresStore, site: Site, memoryBytes: number) {
+  constructor(figures: FiguresStore, site: Site, memoryBytes: number, versions: Versions) {
     this.#figures = figures;
     this.#site = site;
     this.#memoryBytes = memoryBytes;
+    this.#versions = versions;
   }
 
   get registry(): RegistryIndex {
@@ -52,8 +54,9 @@ export class DayShelf implements KeptDays {
     for (const { date, slots, version, basis = '' } of await this.#figures.days(task)) {
       const [slot] = slots;
       const key = keyOf(task, date);
+      this.#versions.saw(version);
       if (slots.length === 1 && slot !== undefined && !this.#held.has(key))
-        this.#known.set(key, { task, date, slot, basis, version });
+        this.#known.set(key, { task, date, slot, basis });
     }
   }
 
@@ -97,10 +100,10 @@ export class DayShelf implements KeptDays {
   /** Puts a day in the place of what was kept of it, all of it to be saved. */
   put(day: DayColumns, basis: string): HeldDay {
     const key = keyOf(day.task, day.date);
-    const held = new HeldDay(day, this.#known.get(key)?.version ?? 0, basis);
+    const held = new HeldDay(day, basis);
     held.touchAll();
     this.#pinned = key;
-    this.#known.set(key, { ...this.#known.get(key), ...day, version: this.#known.get(key)?.version ?? 0, basis });
+    this.#known.set(key, { task: day.task, date: day.date, slot: day.slot, basis });
     this.#use(key, held);
     return held;
   }
@@ -122,7 +125,8 @@ export class DayShelf implements KeptDays {
   }
 
   unsaved(): { readonly days: DayHead[]; readonly chunks: DayChunk[] } {
-    const all = this.#dirty().map((held) => held.unsaved());
+    const version = this.#versions.next();
+    const all = this.#dirty().map((held) => held.unsaved(version));
     return { days: all.map(({ head }) => head), chunks: all.flatMap(({ chunks }) => chunks) };
   }
 
@@ -131,9 +135,7 @@ export class DayShelf implements KeptDays {
     for (const held of this.#dirty()) {
       const { task, date, slot } = held.day;
       held.settle();
-      const key = keyOf(task, date);
-      const version = (this.#known.get(key)?.version ?? 0) + 1;
-      this.#known.set(key, { task, date, slot, version, basis: held.basis });
+      this.#known.set(keyOf(task, date), { task, date, slot, basis: held.basis });
     }
     this.#evict();
   }
@@ -188,12 +190,12 @@ export class DayShelf implements KeptDays {
   async #read(key: string): Promise<HeldDay | null> {
     const known = this.#known.get(key);
     if (!known) return null;
-    const { task, date, slot, version, basis } = known;
+    const { task, date, slot, basis } = known;
     const chunks = await this.#figures.chunks(task, date, COLUMN_NAMES, 0);
     // It may have been put or forgotten meanwhile.
     const held = this.#held.get(key);
     if (held || !this.#known.has(key)) return held ?? null;
-    const loaded = new HeldDay(dayOf(task, date, slot, this.#site.meters.length, chunks), version, basis);
+    const loaded = new HeldDay(dayOf(task, date, slot, this.#site.meters.length, chunks), basis);
     this.#use(key, loaded);
     return loaded;
   }

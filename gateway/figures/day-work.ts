@@ -179,7 +179,7 @@ export class DayWork {
   #list(): void {
     const { site, clock, keepDays } = this.#parts;
     this.#listedAt = clock.now();
-    this.#expected = expectedDays(site.index.registry, this.#listedAt, keepDays);
+    this.#expected = expectedDays(site.index, this.#listedAt, keepDays);
     this.#bySlot.clear();
     for (const day of this.#expected) this.#bySlot.set(`${day.task.id} ${day.slot}`, day);
   }

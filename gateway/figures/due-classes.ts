@@ -6,12 +6,12 @@ import { type DueOptions, dueClassifier, type OutagePredicate } from '#domain/co
 import { type ExclusionBook, exclusionBook } from '#domain/collection/exclusions.ts';
 import { outagePredicate } from '#domain/collection/outage-slots.ts';
 import { CLASS_CODES, hasValue, OPEN } from '#domain/collection/slot-state.ts';
+import { allOutages } from '#stores/all-outages.ts';
 import type { StateStore } from '#stores/state-store.ts';
 import type { ExpectedDay } from './expected-days.ts';
 import type { HeldDay } from './held-day.ts';
 import type { Site } from './site.ts';
 
-const OUTAGES_AT_ONCE = 500;
 /** Meters that are classified before others get a turn. */
 const TURN = 16_384;
 
@@ -62,7 +62,7 @@ export class DueClasses {
     const zone = index.registry.timeZone;
     const left = new Uint8Array(day.rows).fill(1);
     let turn = 0;
-    for (const meter of index.registry.meters) {
+    for (const meter of index.meters()) {
       const row = this.#site.rowOf(meter.id);
       if (row === undefined) continue;
       left[row] = 0;
@@ -106,17 +106,8 @@ export class DueClasses {
   }
 
   async #outagesAt(slot: number): Promise<Outage[]> {
-    const found: Outage[] = [];
-    for (;;) {
-      const last = found.at(-1);
-      const page = await this.#state.outages.list({
-        during: { from: slot, to: slot },
-        limit: OUTAGES_AT_ONCE,
-        ...(last && { after: { startedAt: last.startedAt, id: last.id } }),
-      });
-      found.push(...page);
-      if (page.length < OUTAGES_AT_ONCE) return found.filter(({ kind }) => kind === 'outage');
-    }
+    const found = await allOutages(this.#state.outages, { during: { from: slot, to: slot } });
+    return found.filter(({ kind }) => kind === 'outage');
   }
 }
 

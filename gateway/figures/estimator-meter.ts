@@ -1,13 +1,13 @@
-import { slotsBetween, slotsOfDay } from '#contract/calendar.ts';
+import { slotsOfDay } from '#contract/calendar.ts';
 import type { Meter } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
-import { addDays, dateOf, instantOf, isoLocal } from '#contract/zone.ts';
+import { addDays, dateOf, isoLocal } from '#contract/zone.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import { type Stay, stayOf } from '#domain/usage/stay-usage.ts';
 import { type EstimateInput, estimateFreezes, type FreezeEstimate, type GoodRegisters } from '#domain/vee/estimate.ts';
 import { ESTIMATION, NO_ESTIMATE } from '#domain/vee/estimate-course.ts';
 import type { NewRevision } from '#stores/revision-store.ts';
-import type { ValidatedReading, ValidatedReadings } from '#stores/validated-readings.ts';
+import type { ValidatedReading } from '#stores/validated-readings.ts';
 import type { GapKind } from './estimator-gaps.ts';
 import type { AreaProfiles } from './estimator-profiles.ts';
 
@@ -25,7 +25,6 @@ export interface MeterEstimates {
 interface Round {
   readonly registry: RegistryIndex;
   readonly task: Task;
-  readonly readings: Pick<ValidatedReadings, 'ofMeter'>;
   readonly profiles: AreaProfiles;
   /** UTC ms. */
   readonly now: number;
@@ -34,17 +33,16 @@ interface Round {
 /**
  * What is to be written for the gaps of a meter: an estimate for each that can be estimated, and for every estimate
  * that cannot be made any more its withdrawal. Works from the registers that count, so it says the same whatever
- * estimates stand there already.
+ * estimates stand there already. `known`: what the meter's window holds, ascending.
  */
 export async function meterEstimates(
   round: Round,
   meter: Meter,
   gaps: ReadonlyMap<string, GapKind>,
+  known: readonly ValidatedReading[],
 ): Promise<MeterEstimates> {
-  const { registry, task, readings, now } = round;
+  const { registry, task, now } = round;
   const zone = registry.registry.timeZone;
-  const from = instantOf(zone, addDays(dateOf(zone, now), -LOOK_BACK_DAYS));
-  const known = await readings.ofMeter(task.id, meter.id, slotsBetween(task.calendar, zone, from, now + 1));
   const bySlot = new Map(known.map((reading) => [reading.slot, reading]));
   const good = goodOf(known);
   const counted = new Set(good.map(({ slot }) => slot));

@@ -17,6 +17,7 @@ export class AreaProfiles {
   readonly #registry: RegistryIndex;
   readonly #task: Task;
   readonly #registers = new Map<string, Promise<ReadonlyMap<string, number>>>();
+  readonly #days = new Map<string, Promise<number | null>>();
 
   constructor(readings: Pick<ValidatedReadings, 'ofSlot'>, registry: RegistryIndex, task: Task) {
     this.#readings = readings;
@@ -28,7 +29,14 @@ export class AreaProfiles {
    * Mean energy of a business date over the area's customer meters of a category whose registers count at both ends,
    * Wh with their ratios; null when there are fewer than three.
    */
-  async dayWh(area: string, category: AccountCategory, date: string): Promise<number | null> {
+  dayWh(area: string, category: AccountCategory, date: string): Promise<number | null> {
+    const key = `${date} ${category} ${area}`;
+    const found = this.#days.get(key) ?? this.#meanDay(area, category, date);
+    this.#days.set(key, found);
+    return found;
+  }
+
+  async #meanDay(area: string, category: AccountCategory, date: string): Promise<number | null> {
     const zone = this.#registry.registry.timeZone;
     const [start] = slotsOfDay(this.#task.calendar, zone, date);
     const [end] = slotsOfDay(this.#task.calendar, zone, addDays(date, 1));

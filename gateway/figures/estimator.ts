@@ -1,6 +1,6 @@
-import { slotsOfDay } from '#contract/calendar.ts';
+import { slotsBetween, slotsOfDay } from '#contract/calendar.ts';
 import type { Task } from '#contract/tasks.ts';
-import { addDays, dateOf } from '#contract/zone.ts';
+import { addDays, dateOf, instantOf } from '#contract/zone.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { NewRevision, RevisionStore } from '#stores/revision-store.ts';
@@ -9,11 +9,12 @@ import { closingTime } from './day-close.ts';
 import { Gaps, gapKindOf } from './estimator-gaps.ts';
 import { LOOK_BACK_DAYS, meterEstimates, WINDOW_DAYS } from './estimator-meter.ts';
 import { AreaProfiles } from './estimator-profiles.ts';
+import { windowOf } from './estimator-window.ts';
 import type { ChangedDay, Derived, Follower, KeptDays } from './follower.ts';
 
 /** Meters that are worked out in one tick: some thousand estimates at the most. */
 const METERS_PER_TICK = 500;
-/** Meters that are read at the same time, so that the stores need not wait for each. */
+/** Meters that are worked out at the same time, so that the stores need not wait for each. */
 const METERS_AT_ONCE = 16;
 /** Days that are looked through in one tick. */
 const DAYS_PER_TICK = 4;
@@ -117,14 +118,17 @@ export class Estimator implements Follower {
     const { registry, meters } = days();
     const gaps = this.#gapsOf(task.id);
     const rows = gaps.take(metersPerTick);
+    if (rows.length === 0) return;
     const profiles = new AreaProfiles(readings, registry, task);
-    const round = { registry, task, readings, profiles, now: clock.now() };
+    const round = { registry, task, profiles, now: clock.now() };
     const found: NewRevision[] = [];
     try {
+      const named = rows.flatMap((row) => meters[row] ?? []);
+      const known = await windowOf(readings, task.id, named, this.#windowSlots(task, round.now));
       const one = async (row: number): Promise<void> => {
         const meter = registry.meter(meters[row] ?? '');
         if (!meter) return;
-        const estimates = await meterEstimates(round, meter, new Map(gaps.of(row)));
+        const estimates = await meterEstimates(round, meter, new Map(gaps.of(row)), known.get(meter.id) ?? []);
         gaps.followArea(row, meter.area, estimates.followsArea);
         found.push(...estimates.revisions);
       };
@@ -138,6 +142,12 @@ export class Estimator implements Follower {
       for (const row of rows) gaps.touch(row);
       throw error;
     }
+  }
+
+  /** Slots that estimates look at, up to `now`. */
+  #windowSlots({ calendar }: Task, now: number): number[] {
+    const zone = this.#parts.days().registry.registry.timeZone;
+    return slotsBetween(calendar, zone, instantOf(zone, addDays(dateOf(zone, now), -LOOK_BACK_DAYS)), now + 1);
   }
 
   /** Freezes of a day, with one slot a day: others are not estimated. */

@@ -1,7 +1,7 @@
 import { slotsOfDay } from '#contract/calendar.ts';
-import type { Registry } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { addDays, dateOf, monthStart } from '#contract/zone.ts';
+import type { RegistryIndex } from '#domain/registry-index.ts';
 
 /** A business date of a freeze task, with its only slot, UTC ms. */
 export interface ExpectedDay {
@@ -18,11 +18,10 @@ export function isFreeze(task: Pick<Task, 'kind'>): boolean {
  * The oldest date of which figures are kept: `keepDays` before today (0 = for ever), but not before the first meter
  * was collected and what its memory was asked for then.
  */
-export function oldestDate(registry: Registry, now: number, keepDays: number): string {
-  const { timeZone, tasks, meters } = registry;
+export function oldestDate(index: RegistryIndex, now: number, keepDays: number): string {
+  const { timeZone, tasks } = index.registry;
   const today = dateOf(timeZone, now);
-  let collected = now;
-  for (const { collectedFrom } of meters) if (collectedFrom < collected) collected = collectedFrom;
+  const collected = Math.min(now, index.firstCollected);
   const backfill = Math.max(0, ...tasks.filter(isFreeze).map((task) => task.backfillDays));
   const first = addDays(dateOf(timeZone, collected), -backfill);
   const kept = keepDays === 0 ? first : addDays(today, -keepDays);
@@ -30,10 +29,10 @@ export function oldestDate(registry: Registry, now: number, keepDays: number): s
 }
 
 /** The days whose slots have come, newest first; of two tasks on one date the one that is named first. */
-export function expectedDays(registry: Registry, now: number, keepDays: number): ExpectedDay[] {
-  const { timeZone, tasks } = registry;
+export function expectedDays(index: RegistryIndex, now: number, keepDays: number): ExpectedDay[] {
+  const { timeZone, tasks } = index.registry;
   const freezes = tasks.filter(isFreeze);
-  const oldest = oldestDate(registry, now, keepDays);
+  const oldest = oldestDate(index, now, keepDays);
   const found: ExpectedDay[] = [];
   for (let date = dateOf(timeZone, now); date >= oldest; date = addDays(date, -1)) {
     for (const task of freezes) {

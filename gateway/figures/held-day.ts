@@ -13,17 +13,15 @@ import { RowSet } from './row-set.ts';
 /** A kept day in memory, and what of it is not on disk yet. */
 export class HeldDay {
   #day: DayColumns;
-  #version: number;
   #basis: string;
   /** For each chunk the bits of its columns that changed. */
   #dirty: Uint8Array;
   #changed: RowSet;
   #isHeadDirty = false;
 
-  /** `version` and `basis` as on disk; 0 for a day that never was there. */
-  constructor(day: DayColumns, version: number, basis: string) {
+  /** `basis` as on disk. */
+  constructor(day: DayColumns, basis: string) {
     this.#day = day;
-    this.#version = version;
     this.#basis = basis;
     this.#dirty = new Uint8Array(chunksOf(day.rows));
     this.#changed = new RowSet(day.rows);
@@ -85,10 +83,9 @@ export class HeldDay {
     this.#isHeadDirty = true;
   }
 
-  /** What has to be put on disk. */
-  unsaved(): { readonly head: DayHead; readonly chunks: DayChunk[] } {
+  /** What has to be put on disk, under a version above all that it had. */
+  unsaved(version: number): { readonly head: DayHead; readonly chunks: DayChunk[] } {
     const { task, date, slot, rows } = this.#day;
-    const version = this.#version + 1;
     const head = { task, date, slots: [slot], rows, version, basis: this.#basis };
     const chunks: DayChunk[] = [];
     for (const [chunk, columns] of this.#dirty.entries()) {
@@ -104,7 +101,6 @@ export class HeldDay {
   /** All of `unsaved` is on disk. */
   settle(): void {
     if (!this.isDirty) return;
-    this.#version++;
     this.#dirty.fill(0);
     this.#changed = new RowSet(this.#day.rows);
     this.#isHeadDirty = false;

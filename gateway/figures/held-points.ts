@@ -1,6 +1,7 @@
 import type { Quality } from '#contract/quality.ts';
 import { grownPoints, type PointColumns, pointBytes, takePoint } from '#domain/collection/point-columns.ts';
 import { CHUNK_ROWS, type DayChunk, type DayHead } from '#stores/figures-store.ts';
+import { RowSet } from './row-set.ts';
 
 /** Points of a day in memory, and which chunks of them are not on disk yet. */
 export class HeldPoints {
@@ -37,6 +38,19 @@ export class HeldPoints {
     if (takePoint(this.#day, row, i, quality)) this.#dirty.add(Math.floor(row / CHUNK_ROWS));
   }
 
+  /** Rows with a value at a slot; null when the day has no such slot. */
+  rowsAt(slot: number): RowSet | null {
+    const i = this.#slots.get(slot);
+    if (i === undefined) return null;
+    const { rows, got, slots } = this.#day;
+    const width = pointBytes(slots.length);
+    const found = new RowSet(rows);
+    for (let row = 0; row < rows; row++) {
+      if (((got[row * width + (i >> 3)] ?? 0) & (1 << (i & 7))) !== 0) found.add(row);
+    }
+    return found;
+  }
+
   grow(rows: number): void {
     if (rows <= this.#day.rows) return;
     this.#day = grownPoints(this.#day, rows);
@@ -58,11 +72,10 @@ export class HeldPoints {
     }
   }
 
-  /** What has to be put on disk; from then on it counts as being there. */
-  drain(): { readonly head: DayHead; readonly chunks: DayChunk[] } {
-    this.#version++;
+  /** What has to be put on disk, under a version above all that it had; from then on it counts as being there. */
+  drain(version: number): { readonly head: DayHead; readonly chunks: DayChunk[] } {
+    this.#version = version;
     const { task, date, slots, rows } = this.#day;
-    const version = this.#version;
     const width = CHUNK_ROWS * pointBytes(slots.length);
     const chunks: DayChunk[] = [];
     for (const chunk of this.#dirty) {

@@ -14,6 +14,7 @@ import type { FeedTaker, Follower, KeptDays } from './follower.ts';
 import { type DayVerdict, remakeDay } from './rebuild.ts';
 import { Site } from './site.ts';
 import { ToldContent } from './told-content.ts';
+import { Versions } from './versions.ts';
 
 /** Entries of the feed that are taken in one step; each is a commit of the gateway. */
 const ENTRIES_AT_ONCE = 16;
@@ -77,7 +78,7 @@ export class Keeper {
     this.#parts = parts;
     this.#site = new Site(state);
     const site = this.#site;
-    this.#shelf = new DayShelf(figures, site, memoryBytes);
+    this.#shelf = new DayShelf(figures, site, memoryBytes, new Versions(clock));
     const shelf = this.#shelf;
     const classes = new DueClasses(state, site);
     this.#work = new DayWork({ shelf, site, classes, sources, clock, logger, keepDays: settings.keepFiguresDays });
@@ -191,7 +192,8 @@ export class Keeper {
   async #isGap(position: number, [first]: readonly FeedEntry[]): Promise<boolean> {
     if (first) return first.position !== position + 1;
     const { oldest, newest } = await this.#parts.state.feed.range();
-    return newest < position || (newest > position && oldest !== position + 1);
+    // One may have come since: then it is there, beside older ones that nobody has forgotten yet.
+    return newest < position || (newest > position && (oldest === 0 || oldest > position + 1));
   }
 
   async #take({ position, content }: FeedEntry): Promise<void> {
@@ -204,8 +206,9 @@ export class Keeper {
 
   /** Where the feed is to be read from. */
   async #begin(): Promise<number> {
-    if (this.#position !== null) return this.#position;
     const { state, figures } = this.#parts;
+    if (figures.damage) return this.#reset(figures.damage);
+    if (this.#position !== null) return this.#position;
     const kept = await figures.position();
     const { oldest, newest } = await state.feed.range();
     const goesOn = kept !== null && (kept === newest || (kept < newest && oldest !== 0 && oldest <= kept + 1));
@@ -230,7 +233,9 @@ export class Keeper {
   async #reset(why: string): Promise<number> {
     const { state, figures, takers, logger } = this.#parts;
     const { newest } = await state.feed.range();
-    logger.warn({ why, newest }, 'the figures are made anew from the stores');
+    const told = { why, newest };
+    if (figures.damage) logger.error(told, 'the file of the figures is damaged: it is thrown away and made anew');
+    else logger.warn(told, 'the figures are made anew from the stores');
     this.#resets++;
     await figures.clear();
     this.#shelf.clear();

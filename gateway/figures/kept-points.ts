@@ -1,9 +1,9 @@
 import { slotsOfDay } from '#contract/calendar.ts';
 import { qualityOf } from '#contract/quality.ts';
-import type { Registry } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { addDays, dateOf } from '#contract/zone.ts';
 import { emptyPoints } from '#domain/collection/point-columns.ts';
+import type { RegistryIndex } from '#domain/registry-index.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { FeedContent, FeedReadings } from '#stores/feed-store.ts';
 import type { DayChunk, DayHead, FiguresStore } from '#stores/figures-store.ts';
@@ -11,6 +11,8 @@ import type { ReadingStore } from '#stores/reading-store.ts';
 import { oldestDate } from './expected-days.ts';
 import type { FeedTaker, KeptDays } from './follower.ts';
 import { HeldPoints } from './held-points.ts';
+import type { RowSet } from './row-set.ts';
+import { Versions } from './versions.ts';
 
 /** Days in memory while they do not change: 24 bytes a meter each for quarter hours. */
 const MOST_HELD = 2;
@@ -34,7 +36,7 @@ export function pointDays(keepFiguresDays: number): number {
 }
 
 interface Span {
-  readonly registry: Registry;
+  readonly registry: RegistryIndex;
   readonly today: string;
   readonly oldest: string;
 }
@@ -45,6 +47,7 @@ interface Span {
  */
 export class KeptPoints implements FeedTaker {
   readonly #parts: KeptPointsParts;
+  readonly #versions: Versions;
   /** In the order of their last use. */
   readonly #held = new Map<string, HeldPoints>();
   /**
@@ -60,6 +63,7 @@ export class KeptPoints implements FeedTaker {
 
   constructor(parts: KeptPointsParts) {
     this.#parts = parts;
+    this.#versions = new Versions(parts.clock);
   }
 
   async take({ readings = [] }: FeedContent): Promise<void> {
@@ -69,9 +73,32 @@ export class KeptPoints implements FeedTaker {
     }
   }
 
+  /**
+   * Rows of the meters that gave a value at a slot of a date, as far as the feed has told. `later`: the day is still
+   * being made; null: the day is not kept, or has no such slot. May be asked at any time beside the keeper's steps.
+   */
+  async rowsAt(task: string, date: string, slot: number): Promise<RowSet | 'later' | null> {
+    const isKept = date >= this.#span().oldest && this.#tasks().some(({ id }) => id === task);
+    if (!isKept) return null;
+    const key = `${task} ${date}`;
+    const known = await this.#knownDays();
+    const held = this.#held.get(key);
+    if (!known.has(key) || (held && this.#making.has(held))) return 'later';
+    if (held) return held.rowsAt(slot);
+    // What is not in memory is on disk as it was last. The day is not taken into memory: only a step may do that.
+    const { figures } = this.#parts;
+    const head = (await figures.days(task)).find((each) => each.date === date);
+    if (!head) return 'later';
+    const read = new HeldPoints(emptyPoints(task, date, head.slots, head.rows), head.version);
+    read.put(await figures.chunks(task, date, ['got'], 0));
+    // Everything may have been thrown away meanwhile.
+    return this.#known === known ? read.rowsAt(slot) : 'later';
+  }
+
   drain(): { readonly days: readonly DayHead[]; readonly chunks: readonly DayChunk[] } {
     const ready = [...this.#held.values()].filter((held) => held.isDirty && !this.#making.has(held));
-    const drained = ready.map((held) => held.drain());
+    const version = this.#versions.next();
+    const drained = ready.map((held) => held.drain(version));
     return { days: drained.map(({ head }) => head), chunks: drained.flatMap(({ chunks }) => chunks) };
   }
 
@@ -107,8 +134,8 @@ export class KeptPoints implements FeedTaker {
   /** Today, and the oldest date of which points are kept. */
   #span(): Span {
     const { days, clock, keepDays } = this.#parts;
-    const { registry } = days().registry;
-    const today = dateOf(registry.timeZone, clock.now());
+    const { registry } = days();
+    const today = dateOf(registry.registry.timeZone, clock.now());
     if (this.#kept?.registry !== registry || this.#kept.today !== today) {
       this.#kept = { registry, today, oldest: oldestDate(registry, clock.now(), keepDays) };
     }
@@ -207,7 +234,10 @@ export class KeptPoints implements FeedTaker {
     if (this.#known) return this.#known;
     const known = new Set<string>();
     for (const { id } of this.#tasks()) {
-      for (const { date } of await this.#parts.figures.days(id)) known.add(`${id} ${date}`);
+      for (const { date, version } of await this.#parts.figures.days(id)) {
+        known.add(`${id} ${date}`);
+        this.#versions.saw(version);
+      }
     }
     this.#known = known;
     return known;

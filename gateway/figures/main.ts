@@ -19,11 +19,12 @@ await runProcess(logger, async (lifecycle) => {
   armFailpoint(settings.failpoint);
   const clock = systemClock(settings.clockOffsetMs);
   const office = await openOffice(settings, clock, logger);
+  logger.info({}, 'the figures of this data folder are kept by this process');
   lifecycle.onStop('stores', () => office.close());
   const { keeper, state } = office;
 
   const metrics = new Metrics({ process: 'figures' });
-  const stepped = observeFigures(metrics, keeper, state.feed);
+  const stepped = observeFigures(metrics, keeper, state.feed, office.dayClose);
   if (settings.figuresMetricsPort !== 0) {
     lifecycle.onStop('metrics', await serveMetrics(metrics, settings.metricsHost, settings.figuresMetricsPort));
   }

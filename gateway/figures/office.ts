@@ -11,6 +11,7 @@ import { Keeper } from './keeper.ts';
 export interface Office {
   readonly keeper: Keeper;
   readonly workers: Crew['workers'];
+  readonly dayClose: Crew['dayClose'];
   readonly state: StateStore;
   close(): Promise<void>;
 }
@@ -38,7 +39,7 @@ export async function openOffice(settings: Settings, clock: Clock, logger: Logge
     };
     const days = (): Keeper['days'] => present().days;
     const validated = validatedOf(stores);
-    const { followers, takers, workers } = crewOf({
+    const { followers, takers, workers, dayClose } = crewOf({
       ...stores,
       validated,
       settings,
@@ -52,6 +53,7 @@ export async function openOffice(settings: Settings, clock: Clock, logger: Logge
     return {
       keeper: made,
       workers,
+      dayClose,
       state,
       close: async () => {
         await made.inTurn(async () => {});

@@ -45,7 +45,7 @@ export async function remakeDay(parts: Parts, expected: ExpectedDay, check: bool
   await drain();
   await work.mendIfDue(expected);
   const zone = site.index.registry.timeZone;
-  const anew = new HeldDay(await storedDay(sources, expected, zone, site), 0, '');
+  const anew = new HeldDay(await storedDay(sources, expected, zone, site), '');
   await classify(parts, anew, expected);
   const differing = await differences(parts, anew, expected);
   if (!check) {

@@ -1,4 +1,6 @@
-import { RegistryIndex } from '#domain/registry-index.ts';
+import { RegistryPacker } from '#domain/packed-registry/registry-packer.ts';
+import type { RegistryIndex } from '#domain/registry-index.ts';
+import { TextNumbers } from '#domain/text-numbers.ts';
 import type { StateStore } from '#stores/state-store.ts';
 import { collectGarbage } from './memory.ts';
 
@@ -10,8 +12,7 @@ export class Site {
   readonly #state: Pick<StateStore, 'registry' | 'meterRows'>;
   #version: string | null = null;
   #index: RegistryIndex | null = null;
-  #meters: readonly string[] = [];
-  #rowOf: ReadonlyMap<string, number> = new Map();
+  #rows = new TextNumbers();
 
   constructor(state: Pick<StateStore, 'registry' | 'meterRows'>) {
     this.#state = state;
@@ -29,11 +30,11 @@ export class Site {
 
   /** Ids by meter row. */
   get meters(): readonly string[] {
-    return this.#meters;
+    return this.#rows.texts;
   }
 
   rowOf(meter: string): number | undefined {
-    return this.#rowOf.get(meter);
+    return this.#rows.numberOf(meter);
   }
 
   /**
@@ -43,36 +44,32 @@ export class Site {
   async refresh(): Promise<boolean> {
     const version = await this.#state.registry.version();
     if (version === null || version === this.#version) return false;
-    const registry = await this.#state.registry.load({ lean: true });
-    if (!registry) return false;
-    const isLarge = registry.meters.length >= LARGE;
-    if (isLarge) collectGarbage();
-    const index = new RegistryIndex(registry);
-    const { meters, rowOf } = await this.#rows(index);
-    this.#rowOf = rowOf;
-    this.#meters = meters;
+    const packer = new RegistryPacker();
+    const rest = await this.#state.registry.lean(packer);
+    if (!rest) return false;
+    const index = packer.index(rest);
+    const rows = await this.#rowsOf(index);
+    this.#rows = rows;
     this.#index = index;
     this.#version = version;
-    if (isLarge) collectGarbage();
+    if (rows.size >= LARGE) collectGarbage();
     return true;
   }
 
   /** Rows of all meters, after the new ones were given theirs. */
-  async #rows(index: RegistryIndex): Promise<{ meters: readonly string[]; rowOf: ReadonlyMap<string, number> }> {
+  async #rowsOf(index: RegistryIndex): Promise<TextNumbers> {
     const { meterRows } = this.#state;
-    const { registry } = index;
-    const rowsOf = (ids: readonly string[]): Map<string, number> => {
-      const rowOf = new Map<string, number>();
+    const rowsOf = async (): Promise<TextNumbers> => {
+      const rows = new TextNumbers();
       // The same text twice for a million meters would be 40 MB.
-      for (const [row, id] of ids.entries()) rowOf.set(index.meter(id)?.id ?? id, row);
-      return rowOf;
+      for (const id of await meterRows.all()) rows.add(index.meter(id)?.id ?? id);
+      return rows;
     };
-    let rowOf = rowsOf(await meterRows.all());
-    const missing = registry.meters.filter(({ id }) => !rowOf.has(id)).map(({ id }) => id);
-    if (missing.length > 0) {
-      await meterRows.add(missing);
-      rowOf = rowsOf(await meterRows.all());
-    }
-    return { meters: [...rowOf.keys()], rowOf };
+    const rows = await rowsOf();
+    const missing: string[] = [];
+    for (const { id } of index.meters()) if (rows.numberOf(id) === undefined) missing.push(id);
+    if (missing.length === 0) return rows;
+    await meterRows.add(missing);
+    return rowsOf();
   }
 }

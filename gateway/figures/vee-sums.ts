@@ -9,6 +9,7 @@ import type { FeedContent } from '#stores/feed-store.ts';
 import type { FiguresStore, Finding } from '#stores/figures-store.ts';
 import type { ReadingStore, StoredReading } from '#stores/reading-store.ts';
 import type { ChangedDay, Derived, FeedTaker, Follower, KeptDays } from './follower.ts';
+import type { KeptPoints } from './kept-points.ts';
 import { RowSet } from './row-set.ts';
 import { VeeKnown } from './vee-known.ts';
 
@@ -22,6 +23,8 @@ export interface VeeSumsParts {
   readonly days: () => KeptDays;
   readonly readings: Pick<ReadingStore, 'ofMeter'>;
   readonly figures: Pick<FiguresStore, 'days' | 'findings'>;
+  /** Tells which meters gave a point at all; without it all are asked for. It has to hear of the feed first. */
+  readonly points?: Pick<KeptPoints, 'rowsAt'>;
   readonly clock: Clock;
   readonly metersPerTick?: number;
   readonly parameters?: DayParameters;
@@ -39,7 +42,12 @@ interface OpenDay {
   readonly date: string;
   /** Meters that are still to be checked. */
   readonly rows: Iterator<number>;
+  /** Rows with points at both ends of the day, which can be judged; null when that is not known. */
+  readonly judged: RowSet | null;
 }
+
+/** Null: all that are queued. */
+type Judged = RowSet | 'nobody' | 'later' | null;
 
 /** A day with its freezes, and the slots of its profile from one to the other. */
 interface SumDay {
@@ -60,7 +68,7 @@ interface SumDay {
 export class VeeSums implements Follower, FeedTaker {
   readonly #parts: VeeSumsParts;
   /** Rows by the date of the day. */
-  readonly #queued = new Map<string, RowSet>();
+  readonly #queue = new Map<string, RowSet>();
   #checked: Checked[] = [];
   /** Given to a checkpoint that may have failed: given once more with the next. */
   #given: Checked[] = [];
@@ -74,17 +82,17 @@ export class VeeSums implements Follower, FeedTaker {
   }
 
   get isBusy(): boolean {
-    return this.#open !== null || this.#queued.size > 0;
+    return this.#open !== null || this.#queue.size > 0;
   }
 
   async follow(changes: readonly ChangedDay[], days: KeptDays): Promise<Derived> {
-    const { freeze } = this.#tasks(days);
-    for (const { task, date, rows } of changes) {
-      if (task !== freeze?.id) continue;
-      const before = addDays(date, -1);
+    const { freeze, profile } = this.#tasks(days);
+    for (const { task, date, rows } of profile ? changes : []) {
+      if (task !== freeze?.id || rows.size === 0) continue;
+      const [queued, before] = [this.#queued(date, days), this.#queued(addDays(date, -1), days)];
       for (const row of rows) {
-        this.#queue(date, row);
-        this.#queue(before, row);
+        queued.add(row);
+        before.add(row);
       }
     }
     const all = [...this.#given, ...this.#checked];
@@ -107,8 +115,8 @@ export class VeeSums implements Follower, FeedTaker {
         const row = days.rowOf(meters[i] ?? '');
         const date = dateOf(zone, slot);
         if (row === undefined) continue;
-        if (date < today) this.#queue(date, row);
-        if (slot === instantOf(zone, date)) this.#queue(addDays(date, -1), row);
+        if (date < today) this.#queued(date, days).add(row);
+        if (slot === instantOf(zone, date)) this.#queued(addDays(date, -1), days).add(row);
       }
     }
   }
@@ -123,46 +131,80 @@ export class VeeSums implements Follower, FeedTaker {
     this.#begin(days);
     let left = this.#parts.metersPerTick ?? METERS_PER_TICK;
     while (left > 0) {
-      const open = this.#next();
+      const open = await this.#next(days);
       if (!open) return;
       left -= await this.#check(open, left, days);
     }
   }
 
-  /** The day that is being checked, else the newest one with queued meters. */
-  #next(): OpenDay | null {
-    if (this.#open) return this.#open;
-    const date = [...this.#queued.keys()].sort().at(-1);
-    if (date === undefined) return null;
-    const rows = this.#queued.get(date) ?? [];
-    this.#queued.delete(date);
-    this.#open = { date, rows: rows[Symbol.iterator]() };
+  /** The day that is being checked, else the newest one with queued meters that can be checked by now. */
+  async #next(days: KeptDays): Promise<OpenDay | null> {
+    for (const date of this.#open ? [] : [...this.#queue.keys()].sort().reverse()) {
+      this.#open = await this.#begun(date, days);
+      if (this.#open) break;
+    }
     return this.#open;
+  }
+
+  /** Takes a day from the queue; null when nobody is to be checked, or not now. */
+  async #begun(date: string, days: KeptDays): Promise<OpenDay | null> {
+    // What changes from here on is queued again.
+    const rows = this.#queue.get(date) ?? new RowSet(0);
+    this.#queue.delete(date);
+    let judged: Judged = 'later';
+    try {
+      judged = await this.#judged(date, days);
+    } finally {
+      const queued = judged === 'later' ? this.#queued(date, days) : null;
+      for (const row of queued ? rows : []) queued?.add(row);
+    }
+    return judged === 'later' || judged === 'nobody' ? null : { date, rows: rows[Symbol.iterator](), judged };
+  }
+
+  /** Only those with points at both ends can be judged, and those with a finding cleared; null when all are to be. */
+  async #judged(date: string, days: KeptDays): Promise<Judged> {
+    const { freeze, profile, zone } = this.#tasks(days);
+    const next = addDays(date, 1);
+    const [start, end] = [date, next].map((each) => freeze && slotsOfDay(freeze.calendar, zone, each)[0]);
+    if (!profile || start === undefined || end === undefined || end > this.#parts.clock.now()) return 'nobody';
+    const starts = (await this.#parts.points?.rowsAt(profile.id, date, start)) ?? null;
+    const ends = (await this.#parts.points?.rowsAt(profile.id, next, end)) ?? null;
+    if (starts === 'later' || ends === 'later') return 'later';
+    if (!starts || !ends) return null;
+    const both = new RowSet(days.meters.length);
+    for (const row of starts) if (ends.has(row)) both.add(row);
+    const had = await this.#known.rows(profile.id, start, days);
+    return both.size + had.size > 0 ? both : 'nobody';
   }
 
   #begin(days: KeptDays): void {
     if (this.#isBegun) return;
     this.#isBegun = true;
-    const today = dateOf(this.#tasks(days).zone, this.#parts.clock.now());
-    for (let back = 1; back <= START_DAYS; back++) {
-      for (const row of days.meters.keys()) this.#queue(addDays(today, -back), row);
+    const { profile, zone } = this.#tasks(days);
+    const today = dateOf(zone, this.#parts.clock.now());
+    for (let back = 1; profile && back <= START_DAYS; back++) {
+      const queued = this.#queued(addDays(today, -back), days);
+      for (let row = 0; row < days.meters.length; row++) queued.add(row);
     }
   }
 
-  #queue(date: string, row: number): void {
-    const rows = this.#queued.get(date) ?? new RowSet(row + 1);
-    this.#queued.set(date, rows);
-    rows.add(row);
+  /** The queue of a day. */
+  #queued(date: string, days: KeptDays): RowSet {
+    const rows = this.#queue.get(date) ?? new RowSet(days.meters.length);
+    this.#queue.set(date, rows);
+    return rows;
   }
 
   /** Checks meters of a day, at most `most`; gives how many profiles were read. */
-  async #check({ date, rows }: OpenDay, most: number, days: KeptDays): Promise<number> {
+  async #check({ date, rows, judged }: OpenDay, most: number, days: KeptDays): Promise<number> {
     const day = await this.#sumDay(date, days);
     let read = 0;
     while (day && read < most) {
       const step = rows.next();
       if (step.done) break;
-      if (await this.#checkMeter(day, step.value, days)) read += 1;
+      const hasPoints = judged?.has(step.value) ?? true;
+      if (!hasPoints && !day.had.has(step.value)) continue;
+      if (await this.#checkMeter(day, step.value, days, hasPoints)) read += 1;
     }
     if (read < most) this.#open = null;
     return read;
@@ -180,11 +222,11 @@ export class VeeSums implements Follower, FeedTaker {
   }
 
   /** True when its profile was read; a meter without both freezes cannot be judged. */
-  async #checkMeter(day: SumDay, row: number, { meters }: KeptDays): Promise<boolean> {
+  async #checkMeter(day: SumDay, row: number, { meters }: KeptDays, hasPoints: boolean): Promise<boolean> {
     const { profile, start, end, had } = day;
     const meter = meters[row] ?? '';
     const ends = { from: endOf(start, row), to: endOf(end, row) };
-    const isKnown = !Number.isNaN(ends.to.importWh - ends.from.importWh);
+    const isKnown = hasPoints && !Number.isNaN(ends.to.importWh - ends.from.importWh);
     const facts = isKnown ? await this.#factsOf(day, meter, ends) : null;
     if (facts || had.has(row)) this.#checked.push({ task: profile, slot: start.slot, meter, facts });
     if (facts) had.add(row);

@@ -18,6 +18,9 @@ export const FAILPOINTS = [
   'after-archive-swap',
   'mid-backup',
   'mid-restore',
+  'before-figures-checkpoint',
+  'after-figures-checkpoint',
+  'mid-billing-batch',
 ] as const;
 export type Failpoint = (typeof FAILPOINTS)[number];
 

@@ -12,6 +12,10 @@ const unpack = promisify(gunzip);
 /** Rows of a gzip member: what reading one row costs, and what a reader holds in memory. */
 export const MEMBER_ROWS = 1000;
 
+/** Bounds for what is set aside to unpack a member, bytes. */
+const LEAST_PIECE = 1024;
+const MOST_PIECE = 16 * 1024 * 1024;
+
 /** Ends the file; the eight bytes before it are the length of the index. */
 const MAGIC = Buffer.from('MWROWS01');
 const TAIL_BYTES = 16;
@@ -240,10 +244,19 @@ export class BatchFile {
     const begin = this.#index.offsets[member] ?? 0;
     const end = this.#index.offsets[member + 1] ?? 0;
     const packed = await readAt(this.#file, this.#path, begin, end - begin);
-    return unpack(packed).catch((cause: unknown) => {
+    return unpack(packed, { chunkSize: lengthOf(packed) }).catch((cause: unknown) => {
       throw damaged(this.#path, messageOf(cause));
     });
   }
+}
+
+/**
+ * Bytes of a gzip member once it is unpacked, by its own word (ISIZE of RFC 1952): unpacked into one buffer it is copied
+ * by nobody. A word that is not believable is that of a damaged member, of which unpacking tells.
+ */
+function lengthOf(packed: Buffer): number {
+  const said = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return Math.min(MOST_PIECE, Math.max(LEAST_PIECE, said));
 }
 
 /** `rows` lines after the first `skip`. */

@@ -69,8 +69,11 @@ export interface BatchStore {
   ofSlot(task: string, slot: number): Promise<Batch[]>;
   /** Ready or acknowledged batches whose usage continues from a batch. */
   following(previous: string): Promise<Batch[]>;
-  /** The newest ready or acknowledged batch of the same task and district before a slot; of several the last made. */
-  before(task: string, district: string | null, slot: number): Promise<Batch | null>;
+  /**
+   * The newest ready or acknowledged batch before a batch, of the same task and district; of several the last made.
+   * Months go on from months and days from days: a day that is settled in between makes no month shorter.
+   */
+  before(batch: Pick<Batch, 'task' | 'district' | 'slot' | 'period'>): Promise<Batch | null>;
   /** Changes a batch that is requested or being built; one that is ready or failed stays as it is. */
   update(
     id: string,

@@ -77,6 +77,8 @@ export interface FiguresCheckpoint {
  * again. One process writes it; others read.
  */
 export interface FiguresStore {
+  /** Why what is kept cannot be used any more, until it is cleared; null or missing while all is well. */
+  readonly damage?: string | null;
   /** Position of the feed up to which everything is kept; null when nothing was ever kept. */
   position(): Promise<number | null>;
   /** One transaction. */
@@ -92,7 +94,7 @@ export interface FiguresStore {
   areaDays(from: string, to: string, areas?: readonly string[]): Promise<AreaDayRow[]>;
   /** Deletes days before a date, and findings before the moment at which it begins, UTC ms. */
   forgetBefore(date: string, slot: number): Promise<void>;
-  /** Deletes everything. */
+  /** Deletes everything; damage is gone with it. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Anomaly } from '#contract/anomaly.ts';
 import type { EventKind, EventRow, OutcomeRow } from '#contract/envelope.ts';
 import type { Outage } from '#contract/outage.ts';
-import type { Registry } from '#contract/registry.ts';
+import type { Account, Installation, Meter, Registry } from '#contract/registry.ts';
 import type { CollectorStatus } from '#contract/status.ts';
 import type { BatchStore } from './batch-store.ts';
 import type { CaseStore, DayReportStore, ExclusionStore } from './collection-stores.ts';
@@ -86,17 +86,30 @@ export interface LedgerStore {
   quarantine(limit: number): Promise<QuarantineEntry[]>;
 }
 
+/** Takes the long lists of a registry: accounts and meters before installations, those ascending by meter and `from`. */
+export interface RegistryPages {
+  accounts(page: readonly Account[]): void;
+  meters(page: readonly Meter[]): void;
+  installations(page: readonly Installation[]): void;
+}
+
+export type ShortLists = Omit<Registry, keyof RegistryPages>;
+
 export interface RegistryStore {
   /**
    * Makes the stored registry equal to the given one. `collectedFrom` of a meter that was known before keeps its
    * stored value. Returns the digest under which it is now stored.
    */
   replace(registry: Registry): Promise<string>;
+  /** Null while there is none. */
+  load(): Promise<Registry | null>;
   /**
-   * Null while there is none. `lean`: without names and addresses of accounts and addresses of meters, equal texts kept
-   * once: for a process that looks at all meters and shows none.
+   * Hands the long lists over page by page, without names and addresses, for a process that looks at all meters and
+   * shows none; resolves with the rest, or null while there is none. Pages that rejected are not to be used.
    */
-  load(options?: { readonly lean?: boolean }): Promise<Registry | null>;
+  lean(into: RegistryPages): Promise<ShortLists | null>;
+  /** The same with names and addresses. */
+  pages(into: RegistryPages): Promise<ShortLists | null>;
   /** Digest of the stored registry, or null; changes with every change of content. */
   version(): Promise<string | null>;
 }

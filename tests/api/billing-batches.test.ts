@@ -42,7 +42,8 @@ function builder(): BillingBuilder {
   const builds = new BillingBuilds();
   const files = new BatchFiles(join(folder, 'billing'));
   const validated = new ValidatedReadings(readings, state.revisions);
-  const stores = { batches: state.batches, ledger: state.ledger, validated, files };
+  const { batches, ledger, exclusions } = state;
+  const stores = { batches, ledger, exclusions, validated, files };
   const logger = quietLogger();
   const corrections = new BillingCorrections({ stores, builds, clock, logger });
   const registry = async () => new RegistryIndex(formulaSite());

@@ -137,6 +137,12 @@ describe('figures of kept days', () => {
     expect(range).toMatchObject({ from: '2026-11-17', to: '2026-11-20', comparison: null, reported: null });
   });
 
+  it('of a day to come are no figures, and say so', async () => {
+    const { total, warnings } = await api('summary?from=2026-11-20&to=2026-11-23');
+    expect(total.expected).toBe((await api(`summary?date=${TODAY}`)).total.expected);
+    expect(warnings[0]).toBe('nothing is due yet of 3 days that have not come, the first is 2026-11-21');
+  });
+
   it('are given page by page in the order that is asked for', async () => {
     const first = await api(`summary?date=${TODAY}&groupBy=line&sort=-expected&limit=2`);
     expect(first.groups.map(({ key }: Json) => key)).toEqual(['J1', 'J2']);
@@ -194,6 +200,14 @@ describe('the completeness of profiles', () => {
     expect(total.rate).toBe(Math.floor((5 * 10_000) / total.expected) / 100);
     expect(days).toEqual([{ date: TODAY, slots: 96, figures: total }]);
     expect(groups.map(({ key }: Json) => key)).toEqual(['A2', 'A1']);
+  });
+
+  it('comes page by page', async () => {
+    const first = await api(`${path}&limit=1`);
+    const second = await api(`${path}&limit=1&cursor=${first.nextCursor}`);
+    const keys = [...first.groups, ...second.groups].map(({ key }: Json) => key);
+    expect([keys, second.nextCursor, first.groupCount]).toEqual([['A2', 'A1'], null, 2]);
+    expect(await problem(`${path}&limit=1&cursor=${first.nextCursor}&area=A1`)).toEqual([400, 'bad_cursor', undefined]);
   });
 
   it('is that of the states in the stores', async () => {

@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ids, line, type SeededField, seededField } from './field-site.ts';
 import { NOW } from './seeded-app.ts';
 
 let field: SeededField;
-beforeEach(async () => {
+beforeAll(async () => {
   field = await seededField();
 });
-afterEach(() => field.close());
+afterAll(() => field.close());
+beforeEach(() => field.reset());
 
 const api: SeededField['api'] = (...wanted) => field.api(...wanted);
 const tell: SeededField['tell'] = (...told) => field.tell(...told);

@@ -1,19 +1,41 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addDays } from '#contract/zone.ts';
 import { at } from '../support/plan.ts';
 import { get, NOW, OUTAGE, outcome, seededApp, siteOf } from './seeded-app.ts';
 
 let seeded: Awaited<ReturnType<typeof seededApp>>;
-beforeEach(async () => {
+beforeAll(async () => {
   seeded = await seededApp({ registry: siteOf(at('2026-09-01')) });
 });
-afterEach(() => seeded.close());
+afterAll(() => seeded.close());
 
 const failures = async (query: string) => (await get(seeded.app, `/api/v1/collection/failures?${query}`)).json;
 const commit = (outcomes: ReturnType<typeof outcome>[]) =>
   seeded.state.ledger.commit({ outcomes, events: [], quarantine: [], baselines: [], marks: [] });
 
 const SILENT = '200000000002';
+
+// The tests share one application: those that only read come first, and each later one commits what it asks for.
+
+test('causes are paged most meters first', async () => {
+  const ids = async (query: string) => (await failures(`date=2026-11-20&groupBy=cause&${query}`)).items;
+  const all = await ids('limit=100');
+  const first = await failures('date=2026-11-20&groupBy=cause&limit=1');
+  const rest = await ids(`limit=100&cursor=${first.nextCursor}`);
+  expect([...first.items, ...rest]).toEqual(all);
+  expect(all.length).toBeGreaterThan(1);
+});
+
+test('runs of a task with many slots a day are refused beyond what is counted', async () => {
+  const json = await failures('task=profile&consecutiveDaysMin=3');
+  expect(json).toMatchObject({ status: 400, code: 'bad_request', errors: [{ pointer: '/consecutiveDaysMin' }] });
+});
+
+test('a read that failed just before the first evidence of the outage is blamed on it too', async () => {
+  await commit([{ ...outcome(SILENT, at('2026-11-20'), 'no_answer'), at: OUTAGE.startedAt - 60_000 }]);
+  const { items } = await failures('date=2026-11-20&groupBy=cause&reason=no_answer&area=A2');
+  expect(items[0]).toMatchObject({ kind: 'outage', id: OUTAGE.id });
+});
 
 test('an outage is the cause of the reads that failed while it lasted, and of no other', async () => {
   const causeOn = async (date: string) => {
@@ -31,12 +53,6 @@ test('an outage is the cause of the reads that failed while it lasted, and of no
   expect(await causeOn('2026-11-18')).toBe('outage past');
   await seeded.state.outages.save({ ...past, restoredAt: earlier.at });
   expect(await causeOn('2026-11-18')).toBe(`meter ${SILENT}`);
-});
-
-test('a read that failed just before the first evidence of the outage is blamed on it too', async () => {
-  await commit([{ ...outcome(SILENT, at('2026-11-20'), 'no_answer'), at: OUTAGE.startedAt - 60_000 }]);
-  const { items } = await failures('date=2026-11-20&groupBy=cause&reason=no_answer&area=A2');
-  expect(items[0]).toMatchObject({ kind: 'outage', id: OUTAGE.id });
 });
 
 test('a run of days is counted back to its beginning, whatever is filtered', async () => {
@@ -61,11 +77,6 @@ test('a run of days is counted back to its beginning, whatever is filtered', asy
     items.map(({ meter, consecutiveDays }: { meter: string; consecutiveDays: number }) => [meter, consecutiveDays]),
   ).not.toContainEqual([SILENT, expect.anything()]);
   expect(items[0]).toMatchObject({ consecutiveDays: 31, since: '2026-10-21' });
-});
-
-test('runs of a task with many slots a day are refused beyond what is counted', async () => {
-  const json = await failures('task=profile&consecutiveDaysMin=3');
-  expect(json).toMatchObject({ status: 400, code: 'bad_request', errors: [{ pointer: '/consecutiveDaysMin' }] });
 });
 
 test('a cursor belongs to its filters, and goes on after its meter when others have been read meanwhile', async () => {
@@ -95,13 +106,4 @@ test('a cursor belongs to its filters, and goes on after its meter when others h
   ]);
   const second = await failures(`date=2026-11-20&limit=2&cursor=${first.nextCursor}`);
   expect(second.items.map(({ meter }: { meter: string }) => meter)).toEqual(all.slice(2, 4));
-});
-
-test('causes are paged most meters first', async () => {
-  const ids = async (query: string) => (await failures(`date=2026-11-20&groupBy=cause&${query}`)).items;
-  const all = await ids('limit=100');
-  const first = await failures('date=2026-11-20&groupBy=cause&limit=1');
-  const rest = await ids(`limit=100&cursor=${first.nextCursor}`);
-  expect([...first.items, ...rest]).toEqual(all);
-  expect(all.length).toBeGreaterThan(1);
 });

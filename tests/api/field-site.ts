@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Line, Registry } from '#contract/registry.ts';
 import type { CollectorStatus, LineStatus } from '#contract/status.ts';
 import { type Answer, get, NOW, seededApp, siteOf, status } from './seeded-app.ts';
@@ -45,6 +47,8 @@ export function line(id: string, overrides: Partial<LineStatus> = {}): LineStatu
 }
 
 export interface SeededField extends Awaited<ReturnType<typeof seededApp>> {
+  /** Forgets what was told, and goes back to where every test begins. */
+  reset(): Promise<void>;
   readonly api: (path: string, headers?: Record<string, string>) => Promise<Answer>;
   /** A report of the collector that came in `silentMs` ago. */
   tell(collector: string, lines: LineStatus[], said?: Partial<CollectorStatus>, silentMs?: number): Promise<void>;
@@ -58,6 +62,15 @@ export async function seededField(): Promise<SeededField> {
   return {
     ...seeded,
     api,
+    async reset() {
+      const file = new DatabaseSync(join(seeded.folder, 'state.sqlite'));
+      file.exec('DELETE FROM collector_status');
+      file.close();
+      await seeded.state.status.save({ district: 'd1', collector: 'c1', status: status(true), receivedAt: NOW - 5000 });
+      // What an earlier test had answered is kept for some seconds of monotonic time.
+      await seeded.clock.advance(60_000);
+      seeded.clock.jump(NOW - seeded.clock.now());
+    },
     async tell(collector, lines, said = {}, silentMs = 5000) {
       const district = collector === 'c1' ? 'd1' : 'd2';
       const told = { ...status(true), lines, ...said };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AddressStatus, LineStatus } from '#contract/status.ts';
 import { ids, line, type SeededField, seededField } from './field-site.ts';
 import { get, NOW } from './seeded-app.ts';
@@ -38,10 +38,11 @@ const BUSY: Partial<LineStatus> = {
 };
 
 let field: SeededField;
-beforeEach(async () => {
+beforeAll(async () => {
   field = await seededField();
 });
-afterEach(() => field.close());
+afterAll(() => field.close());
+beforeEach(() => field.reset());
 
 const api: SeededField['api'] = (...wanted) => field.api(...wanted);
 const tell: SeededField['tell'] = (...told) => field.tell(...told);

@@ -1,34 +1,17 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Anomaly } from '#contract/anomaly.ts';
 import { at } from '../support/plan.ts';
 import { get, KEY, NOW, OUTAGE, reading, seededApp } from './seeded-app.ts';
 
 let seeded: Awaited<ReturnType<typeof seededApp>>;
-beforeEach(async () => {
+beforeAll(async () => {
   seeded = await seededApp();
 });
-afterEach(() => seeded.close());
+afterAll(() => seeded.close());
 
 const api = async (path: string) => (await get(seeded.app, `/api/v1${path}`)).json;
 
-test('an outage counts the customers in it, not the supply meter', async () => {
-  const meters = ['100000000001', '100000000002', '100000000009'];
-  await seeded.state.outages.save({ ...OUTAGE, id: 'outage-A1', nodeId: 'A1', area: 'A1', meters });
-  expect((await api('/outages?area=A1')).items).toMatchObject([{ customers: 2, priorityCustomers: 1 }]);
-});
-
-test('a disconnected account is told from a fault also hours after its meter was last heard of', async () => {
-  const verdict = () => api('/supply-status?accountNo=0004');
-  const verdictAfter = async (hours: number) => {
-    await seeded.clock.advance(hours * 3_600_000);
-    const { verdict: found, confidence } = await verdict();
-    return [found, confidence];
-  };
-  expect(await verdictAfter(0)).toEqual(['arrearsDisconnected', 'high']);
-  expect(await verdictAfter(2)).toEqual(['arrearsDisconnected', 'medium']);
-  expect(await verdictAfter(20)).toEqual(['arrearsDisconnected', 'medium']);
-  expect(await verdictAfter(3)).toEqual(['unknown', 'low']);
-});
+// The tests share one application: time goes on from one to the next, and the outage in the other area comes last.
 
 test('anomalies are paged with a cursor that belongs to the filter', async () => {
   const anomaly: Anomaly = {
@@ -68,4 +51,23 @@ test('voltage of the meter hours ago does not speak for now', async () => {
   expect(json).toMatchObject({ verdict: 'unknown', missing: expect.arrayContaining(['freshVoltage', 'relayState']) });
   expect(json.evidence).toContainEqual(expect.objectContaining({ fact: 'relay_closed' }));
   expect(JSON.stringify(json)).not.toContain(KEY);
+});
+
+test('a disconnected account is told from a fault also hours after its meter was last heard of', async () => {
+  const verdict = () => api('/supply-status?accountNo=0004');
+  const verdictAfter = async (hours: number) => {
+    await seeded.clock.advance(hours * 3_600_000);
+    const { verdict: found, confidence } = await verdict();
+    return [found, confidence];
+  };
+  expect(await verdictAfter(0)).toEqual(['arrearsDisconnected', 'high']);
+  expect(await verdictAfter(2)).toEqual(['arrearsDisconnected', 'medium']);
+  expect(await verdictAfter(20)).toEqual(['arrearsDisconnected', 'medium']);
+  expect(await verdictAfter(3)).toEqual(['unknown', 'low']);
+});
+
+test('an outage counts the customers in it, not the supply meter', async () => {
+  const meters = ['100000000001', '100000000002', '100000000009'];
+  await seeded.state.outages.save({ ...OUTAGE, id: 'outage-A1', nodeId: 'A1', area: 'A1', meters });
+  expect((await api('/outages?area=A1')).items).toMatchObject([{ customers: 2, priorityCustomers: 1 }]);
 });

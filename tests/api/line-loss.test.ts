@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { NO_LOSS } from '#domain/line-loss/loss-sum.ts';
+import { partialWarnings } from '../../api/queries/line-loss-rows.ts';
 import { lossApp } from './line-loss-site.ts';
 import { get } from './seeded-app.ts';
 
@@ -201,6 +203,16 @@ describe('sums', () => {
     });
     expect(json.total).toMatchObject({ qualifiedRate: 25, monitoringRate: 100 });
     expect(Object.keys(json.definitions)).toContain('monitoring rate');
+  });
+
+  test('energies that leave out area days which should be in them say so', async () => {
+    const { json } = await loss('summary?date=2026-11-17');
+    expect(json.warnings).toEqual(['energies leave out 1 of 5 area days that cannot be computed: supply_missing 1']);
+    expect((await loss('feeders?date=2026-11-17')).json.warnings).toEqual(json.warnings);
+    expect(
+      partialWarnings({ ...NO_LOSS, days: 9, notIn: { low_success: 1, supply_missing: 2, area_stopped: 1 } }),
+    ).toEqual(['energies leave out 3 of 9 area days that cannot be computed: supply_missing 2, low_success 1']);
+    expect(partialWarnings({ ...NO_LOSS, days: 9, notIn: { not_kept: 4, not_over: 1, area_removed: 1 } })).toEqual([]);
   });
 
   test('a feeder has the loss by the meter at its head beside the sum of its areas', async () => {

@@ -1,13 +1,15 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { get, seededApp, siteOf } from './seeded-app.ts';
 
 let seeded: Awaited<ReturnType<typeof seededApp>>;
-beforeEach(async () => {
+beforeAll(async () => {
   seeded = await seededApp();
 });
-afterEach(async () => {
+afterAll(() => seeded.close());
+// What a test before had counted is no longer kept.
+beforeEach(() => seeded.clock.advance(15_001));
+afterEach(() => {
   vi.restoreAllMocks();
-  await seeded.close();
 });
 
 const ready = async () => {

@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { at } from '../support/plan.ts';
 import { get, OUTAGE, seededApp } from './seeded-app.ts';
 
 let seeded: Awaited<ReturnType<typeof seededApp>>;
-beforeEach(async () => {
+beforeAll(async () => {
   seeded = await seededApp();
 });
-afterEach(() => seeded.close());
+afterAll(() => seeded.close());
 
 const SILENT = '100000000004';
 const ANSWERED = '100000000001';

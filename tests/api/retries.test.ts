@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BEHIND, DATE, FailingSite } from './failing-site.ts';
 import { KEY, seededApp } from './seeded-app.ts';
 
 let seeded: Awaited<ReturnType<typeof seededApp>>;
@@ -57,5 +58,35 @@ describe('a retry by scope', () => {
     const answer = await retry(body);
     expect([answer.status, answer.json.code]).toEqual([status, code]);
     expect(await seeded.state.jobs.openReads()).toBe(before);
+  });
+});
+
+describe('a retry of a kept day', () => {
+  it('takes what has no value by the kept states, as by those of the stores, which it does not read', async () => {
+    const site = await FailingSite.open();
+    const { readings, state } = site.seeded;
+    const retried = async (scope: object) => {
+      const { json } = await site.send('POST', '/collection/retries', { date: DATE, scope });
+      const meters = await state.jobs.openMeters(json.id);
+      const results = meters.map((meter) => ({
+        ...{ job: json.id, meter, slot: 0, meterTime: null, readAt: 0, values: null, detail: '' },
+        reason: 'no_answer' as const,
+      }));
+      await state.jobs.end(results, 'centre', site.seeded.clock.now());
+      return [meters, json.estimateS];
+    };
+    const scopes = [{ concentrator: 'k1' }, { district: 'd1' }, { line: 'l2', meters: ['p1', 'p2', 'k01'] }];
+    const marks = vi.spyOn(readings, 'marks');
+    const ofStores = [];
+    for (const scope of scopes) ofStores.push(await retried(scope));
+    expect(marks).toHaveBeenCalledTimes(scopes.length);
+    await site.settled();
+    const ofKept = [];
+    for (const scope of scopes) ofKept.push(await retried(scope));
+    expect(marks).toHaveBeenCalledTimes(scopes.length);
+    expect(ofKept).toEqual(ofStores);
+    expect(ofKept[0]?.[0]).toEqual(BEHIND.slice(0, 19));
+    expect(ofKept[2]?.[0]).toEqual(['p1']);
+    await site.seeded.close();
   });
 });

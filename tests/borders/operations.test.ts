@@ -4,15 +4,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Exposed, exposedIn, namesOf } from '../support/exposed-metrics.ts';
 import { dashboard, dashboardQueries, ruleQueries, rules } from '../support/operations-files.ts';
-import { apiScrape, collectorScrape, gatewayScrape } from '../support/program-metrics.ts';
+import { apiScrape, collectorScrape, figuresScrape, gatewayScrape } from '../support/program-metrics.ts';
 
-/** Metrics of the three programs, by each name that a query may use. */
+/** Metrics of the programs, by each name that a query may use. */
 const byName = new Map<string, Exposed[]>();
 let ours: Exposed[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'meterway-operations-'));
 
 beforeAll(async () => {
-  const scrapes = [await gatewayScrape(folder), await collectorScrape(folder), await apiScrape()];
+  const scrapes = [
+    await gatewayScrape(folder),
+    await collectorScrape(folder),
+    await figuresScrape(),
+    await apiScrape(),
+  ];
   const all = scrapes.flatMap((text) => [...exposedIn(text).values()]);
   for (const metric of all) for (const name of namesOf(metric)) byName.set(name, [...(byName.get(name) ?? []), metric]);
   ours = all.filter(({ name }) => !/^meterway_(nodejs|process)_/.test(name));
@@ -78,6 +83,7 @@ describe('the dashboard', () => {
       'Centre: validation and commit',
       'Stores',
       'Processes',
+      'Figures',
     ]);
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);

@@ -4,6 +4,7 @@ import { Metrics } from '#platform/metrics.ts';
 import { observeMqtt } from '#platform/mqtt/mqtt-metrics.ts';
 import { observe, observeSpoolCommits } from '../../collector/metrics.ts';
 import { observeCollectors } from '../../gateway/collection/collector-metrics.ts';
+import { observeFigures } from '../../gateway/figures/figures-metrics.ts';
 import { observeInbox, observeIngest } from '../../gateway/ingest/ingest-metrics.ts';
 import { observedStores } from '../../gateway/ingest/observed-stores.ts';
 import { observeUpkeep } from '../../gateway/upkeep/upkeep-metrics.ts';
@@ -69,6 +70,15 @@ export function collectorScrape(folder: string): Promise<string> {
   const now = { ...status({ spool: SPOOL }), lines: [LINE] };
   const collector = { inFlight: 1, acked: 1, status: async () => now, addresses: () => null };
   observe(metrics, collector, { mostAddresses: 0, window: 8 });
+  return metrics.text();
+}
+
+/** A scrape of a figures process that has made a step. */
+export function figuresScrape(): Promise<string> {
+  const metrics = new Metrics({ process: 'figures' });
+  const counts = { position: 3, rows: 5, days: 2, waiting: 1, resets: 1 };
+  const feed = { range: async () => ({ oldest: 1, newest: 9 }) };
+  observeFigures(metrics, { counts }, feed, { notClosed: 1 })(5);
   return metrics.text();
 }
 

@@ -41,9 +41,14 @@ async function district(): Promise<Standalone> {
   return standalone;
 }
 
-async function ask(standalone: Standalone, body: object, name?: string): Promise<{ status: number; job: Job }> {
+async function ask(
+  standalone: Standalone,
+  body: object,
+  name?: string,
+  path = '/reads',
+): Promise<{ status: number; job: Job }> {
   const key = readFileSync(join(standalone.dataDir, 'admin-key'), 'utf8').trim();
-  const response = await fetch(`${standalone.url}/api/v1/reads`, {
+  const response = await fetch(`${standalone.url}/api/v1${path}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${key}`,
@@ -101,5 +106,29 @@ describe('a read on demand of a running district', () => {
     const { status, job } = await ask(standalone, { meters: ['310001000001'], timeoutS: 120 });
     expect(status).toBe(202);
     expect((await done(standalone, job.id, 60_000)).counts).toMatchObject({ queried: 1, responded: 1 });
+  });
+
+  it('of a freeze that failed (补抄) fails as long as the meter is dead, and counts for its day once it answers', async () => {
+    const standalone = await district();
+    const meter = '310004000008';
+    const date = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date());
+    const retry = (): Promise<{ status: number; job: Job }> =>
+      ask(standalone, { date, scope: { meters: [meter] } }, undefined, '/collection/retries');
+    const isFailing = async (): Promise<boolean> => {
+      const path = `/collection/failures?date=${date}&limit=1000`;
+      const { items } = (await standalone.get<{ items: { meter: string }[] }>(path)) ?? {};
+      return items?.some((row) => row.meter === meter) ?? false;
+    };
+    await eventually('the dead meter is a failure', 120_000, isFailing);
+    const dead = await retry();
+    expect(dead.status).toBe(202);
+    expect((await done(standalone, dead.job.id, 120_000)).counts).toMatchObject({ queried: 1, failed: 1 });
+    expect(await isFailing()).toBe(true);
+
+    const control = `http://127.0.0.1:${standalone.run['simulatorControlPort']}`;
+    expect((await fetch(`${control}/faults/a4-dead`, { method: 'DELETE' })).status).toBe(204);
+    const { job } = await retry();
+    expect((await done(standalone, job.id, 120_000)).counts).toMatchObject({ queried: 1, responded: 1, pending: 0 });
+    await eventually('the figures of the day have it', 5000, async () => !(await isFailing()));
   });
 });

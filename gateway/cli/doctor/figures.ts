@@ -1,3 +1,4 @@
+import { MeterwayError } from '#platform/errors.ts';
 import { isLockHeld } from '#platform/sqlite/lock.ts';
 import { openFigures } from '#stores/open-stores.ts';
 import { lockFileOf } from '../../figures/office.ts';
@@ -15,7 +16,7 @@ const figures: Check = {
       return [
         fault(
           'no figures process is running',
-          'start gateway/figures/main.ts; until then figures are counted anew for every question, and no day is closed',
+          'start gateway/figures/main.ts; until then kept figures do not change, and no day is closed',
         ),
       ];
     }
@@ -26,8 +27,16 @@ const figures: Check = {
 async function backlog({ settings, state }: Examined): Promise<Finding> {
   const kept = await openFigures(settings, { readOnly: true });
   try {
-    const position = await kept.position();
+    const position = await kept
+      .position()
+      .catch((error: unknown) => (isDamaged(error) ? 'damaged' : Promise.reject(error)));
     const { oldest, newest } = await state.feed.range();
+    if (position === 'damaged') {
+      return fault(
+        'the file of the figures is damaged',
+        'restart the figures process: it makes the figures anew from the stores',
+      );
+    }
     if (position === null) return warning('no figures are kept yet', 'wait until they are made from the stores');
     if (position > newest || (position < newest && oldest > position + 1)) {
       return warning('the change feed does not go on where the figures end', 'wait until they are made anew');
@@ -38,6 +47,10 @@ async function backlog({ settings, state }: Examined): Promise<Finding> {
   } finally {
     await kept.close();
   }
+}
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof MeterwayError && ['figures_damaged', 'store_failed'].includes(error.code);
 }
 
 export const FIGURES_CHECKS: readonly Check[] = [figures];

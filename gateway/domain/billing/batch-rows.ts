@@ -2,6 +2,7 @@ import type { Installation, Meter } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { isoLocal } from '#contract/zone.ts';
 import { dueClassifier } from '../collection/due-class.ts';
+import type { ExclusionBook } from '../collection/exclusions.ts';
 import type { RegistryIndex } from '../registry-index.ts';
 import { stayOf } from '../usage/stay-usage.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -17,6 +18,8 @@ export interface BatchScope {
   readonly district: string | null;
   /** Moment of the batch before; null when there is none. */
   readonly previousSlot: number | null;
+  /** 人工剔除: named as the reason of rows without a value; left out, there are none. */
+  readonly exclusions?: ExclusionBook;
 }
 
 /** What is known of one meter beyond the registry. */
@@ -33,7 +36,8 @@ export interface MeterFacts {
 const USUAL_ROLLOVER_WH = 1_000_000_000;
 /** Meters of a piece. */
 const LOOKED_AT = 1000;
-const HOUR_MS = 3_600_000;
+/** Local days begin on quarter hours in every zone. */
+const QUARTER_MS = 900_000;
 const MOST_WRITTEN = 10_000;
 
 /**
@@ -44,7 +48,14 @@ export class BatchRows {
   readonly #index: RegistryIndex;
   readonly #exchanges: Exchanges;
   readonly #scope: BatchScope;
-  /** Whole hours as they are written: nearly every row has the same two or three. */
+  /** What happened in another district is billed there: the usage here begins and ends where the meter changed. */
+  readonly #inDistrict: Pick<Exchanges, 'before'> = {
+    before: (installation) => {
+      const before = this.#exchanges.before(installation);
+      return before && this.#isOf(before) ? before : null;
+    },
+  };
+  /** Quarter hours as they are written: nearly every row has the same two or three. */
   readonly #written = new Map<number, string>();
 
   constructor(index: RegistryIndex, exchanges: Exchanges, scope: BatchScope) {
@@ -58,7 +69,7 @@ export class BatchRows {
    * empty. A look at a million meters takes a second, so whoever has other work to do goes piece by piece.
    */
   *meters(): Generator<{ readonly ids: readonly string[]; readonly share: number }> {
-    const all = ascending(this.#index.registry.meters.map(({ id }) => id));
+    const all = ascending(Array.from(this.#index.meters(), ({ id }) => id));
     for (let i = 0; i < all.length; i += LOOKED_AT) {
       const ids = all.slice(i, i + LOOKED_AT).filter((id) => this.has(id));
       yield { ids, share: Math.min(1, (i + LOOKED_AT) / all.length) };
@@ -77,9 +88,9 @@ export class BatchRows {
     const needed = [meter];
     const successor = this.#exchanges.after(stay);
     if (successor) needed.push(successor.meter);
-    for (let at = replacedSince(stay, this.#exchanges, previousSlot); at; ) {
+    for (let at = replacedSince(stay, this.#inDistrict, previousSlot); at; ) {
       needed.push(at.meter);
-      at = replacedSince(at, this.#exchanges, previousSlot);
+      at = replacedSince(at, this.#inDistrict, previousSlot);
     }
     return needed;
   }
@@ -103,13 +114,13 @@ export class BatchRows {
   row(id: string, { reading, failure, billedBefore, correctedBefore }: MeterFacts): BillingRow {
     const index = this.#index;
     const zone = index.registry.timeZone;
-    const { slot, date, task, previousSlot } = this.#scope;
+    const { slot, date, task, previousSlot, exclusions } = this.#scope;
     const found = this.#rowStay(id);
     if (!found) throw new RangeError(`cannot make a row of meter ${id}: it is not in the batch`);
     const { meter, installation } = found;
     const known = {
-      exchanges: this.#exchanges,
-      installationsOf: (each: string) => index.installationsOf(each),
+      exchanges: this.#inDistrict,
+      installationsOf: (each: string) => index.installationsOf(each).filter((stay) => this.#isOf(stay)),
       billedBefore,
       previousSlot,
     };
@@ -130,7 +141,9 @@ export class BatchRows {
       stays: [...earlier, own] as [...typeof earlier, typeof own],
       from,
       reading,
-      missing: isRead(reading) ? 'not_read' : reasonOf(dueClassifier(index, meter, task, zone)(slot), failure),
+      missing: isRead(reading)
+        ? 'not_read'
+        : reasonOf(dueClassifier(index, meter, task, zone, { exclusions })(slot), failure),
       successor: this.#successorOf(installation, known),
       hasPrevious: previousSlot !== null,
       startCorrected: from !== null && correctedBefore(from.meter),
@@ -143,26 +156,31 @@ export class BatchRows {
     const { slot, previousSlot } = this.#scope;
     if (installation.to === null || installation.to > slot || previousSlot === null) return null;
     const next = this.#exchanges.after(installation);
+    const isSame = ({ meter, from }: Installation) => meter === installation.meter && from === installation.from;
     const taking = next && next.meter !== installation.meter ? this.#rowStay(next.meter)?.installation : undefined;
-    return taking && lineageOf(taking, known).installations.includes(installation) ? taking.meter : null;
+    return taking && lineageOf(taking, known).installations.some(isSame) ? taking.meter : null;
   }
 
-  /** The installation at the moment of the batch, else the last one that ended since the batch before. */
+  /** The installation in the district at the moment of the batch, else the last one that ended since the batch before. */
   #rowStay(id: string): { readonly meter: Meter; readonly installation: Installation } | null {
     const meter = this.#index.meter(id);
     if (meter?.role !== 'customer') return null;
-    const { slot, previousSlot, district } = this.#scope;
-    const begun = this.#index.installationsOf(id).filter(({ from }) => from <= slot);
+    const { slot, previousSlot } = this.#scope;
+    const begun = this.#index.installationsOf(id).filter((stay) => stay.from <= slot && this.#isOf(stay));
     const installation = begun.findLast(({ to }) => to === null || to > slot) ?? begun.at(-1);
     if (!installation) return null;
     const left = installation.to !== null && installation.to <= slot;
     if (left && (previousSlot === null || (installation.to ?? 0) <= previousSlot)) return null;
-    if (district !== null && this.#districtOf(installation.area ?? meter.area) !== district) return null;
     return { meter, installation };
   }
 
+  #isOf({ meter, area }: Installation): boolean {
+    const { district } = this.#scope;
+    return district === null || this.#districtOf(area ?? this.#index.meter(meter)?.area ?? '') === district;
+  }
+
   #writtenAt(zone: string, at: number): string {
-    if (at % HOUR_MS !== 0) return isoLocal(zone, at);
+    if (at % QUARTER_MS !== 0) return isoLocal(zone, at);
     let written = this.#written.get(at);
     if (written === undefined) {
       if (this.#written.size > MOST_WRITTEN) this.#written.clear();

@@ -1,4 +1,4 @@
-import type { Installation, Registry } from '#contract/registry.ts';
+import type { Installation } from '#contract/registry.ts';
 
 /**
  * Which meter took the place of which: installations of one account, each that ended with the one that began no
@@ -9,10 +9,14 @@ export class Exchanges {
   readonly #before = new Map<string, Installation>();
   readonly #after = new Map<string, Installation>();
 
-  constructor({ installations }: Pick<Registry, 'installations'>) {
+  /** Walks the installations twice. */
+  constructor({ installations }: { readonly installations: Iterable<Installation> }) {
     const ended = new Set<string>();
     for (const { account, to } of installations) if (account !== null && to !== null) ended.add(account);
-    const concerned = installations.filter(({ account }) => account !== null && ended.has(account));
+    const concerned: Installation[] = [];
+    for (const installation of installations) {
+      if (installation.account !== null && ended.has(installation.account)) concerned.push(installation);
+    }
     for (const ofAccount of Map.groupBy(concerned, ({ account }) => account).values()) this.#pair(ofAccount);
   }
 

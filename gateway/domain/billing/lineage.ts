@@ -23,7 +23,7 @@ export interface Lineage {
 }
 
 interface Known {
-  readonly exchanges: Exchanges;
+  readonly exchanges: Pick<Exchanges, 'before'>;
   /** Oldest first. */
   readonly installationsOf: (meter: string) => readonly Installation[];
   readonly billedBefore: BilledBefore;
@@ -58,7 +58,7 @@ export function lineageOf(last: Installation, known: Known): Lineage {
 /** The installation that this one replaced after the batch before, or null. */
 export function replacedSince(
   installation: Installation,
-  exchanges: Exchanges,
+  exchanges: Pick<Exchanges, 'before'>,
   previousSlot: number,
 ): Installation | null {
   const before = exchanges.before(installation);

@@ -4,12 +4,13 @@ import type { Reason } from '#contract/reasons.ts';
 import { dateOf } from '#contract/zone.ts';
 import type { Stay, StayUsage } from '../usage/stay-usage.ts';
 import type { BilledUpTo } from './lineage.ts';
-import { type Registers, registersOf } from './registers.ts';
+import { REGISTERS, type RegisterName, type Registers, registersOf } from './registers.ts';
 import { noUsage, type Usage, type UsageReason, usageOf } from './usage.ts';
 
 /**
- * Why a row wants a look before it is billed (异常). `not_continuous`: the registers are there, but the usage since
- * the last bill cannot be told, or starts elsewhere than the batch before said; `exchanged`: more than one meter.
+ * Why a row wants a look before it is billed (异常). `missing`: no import register, or of a generator no export
+ * register; `not_continuous`: the registers are there, but the usage of one since the last bill cannot be told, or
+ * starts elsewhere than the batch before said; `exchanged`: more than one meter.
  */
 export const EXCEPTIONS = [
   'missing',
@@ -188,15 +189,22 @@ function partShape(
 }
 
 function exceptionsOf(quality: Quality, registers: Registers, usage: Usage, facts: RowFacts): Exception[] {
-  const { stays, successor, hasPrevious, startCorrected } = facts;
+  const { stays, successor, hasPrevious, startCorrected, category, from } = facts;
   const read = registers.energyImportWh !== null;
+  const exports = read && category === 'generator';
   const untold = read && usage.reason !== null && usage.reason !== 'in_successor';
+  const isOneMeter = from !== null && stays.every(({ meter }) => meter === from.meter);
+  const isUntold = (name: RegisterName): boolean => registers[name] !== null && usage.billedWh[name] === null;
+  const someUntold =
+    usage.reason === null &&
+    isOneMeter &&
+    REGISTERS.some(([name]) => (name !== 'energyExportWh' || exports) && isUntold(name));
   const applies: Readonly<Record<Exception, boolean>> = {
-    missing: !read && quality !== 'suspect',
+    missing: (!read && quality !== 'suspect') || (exports && registers.energyExportWh === null),
     suspect: quality === 'suspect',
     estimated: quality === 'estimated',
     reversed: usage.reversed,
-    not_continuous: startCorrected || (untold && (hasPrevious || usage.reason !== 'no_previous')),
+    not_continuous: startCorrected || someUntold || (untold && (hasPrevious || usage.reason !== 'no_previous')),
     exchanged: successor !== null || new Set(stays.map(({ meter }) => meter)).size > 1,
     rolled_over: usage.rolledOver,
     edited: quality === 'edited',
@@ -204,18 +212,37 @@ function exceptionsOf(quality: Quality, registers: Registers, usage: Usage, fact
   return EXCEPTIONS.filter((each) => applies[each]);
 }
 
-/** Where the next usage of a meter begins, as its newest row says; null when nothing was billed yet. */
+/**
+ * Where the next usage of a meter begins, as its newest row says; null when nothing was billed yet. A register that
+ * went back is not where it begins, or what was billed before it would be billed again.
+ */
 export function billedUpTo(row: BillingRow): BilledUpTo | null {
-  if (row.energyImportWh !== null) {
-    return { meter: row.meter, at: Date.parse(row.removedAt ?? row.frozenAt ?? ''), registers: copy(row) };
+  const { from, usage } = row;
+  if (row.energyImportWh !== null && !(usage.reason === 'reversed' && from !== null)) {
+    const at = Date.parse(row.removedAt ?? row.frozenAt ?? '');
+    const wentBack = (name: RegisterName): boolean =>
+      from?.meter === row.meter &&
+      usage.reason === null &&
+      isBelow(row[name], from[name]) &&
+      usage.faceWh[name] === null;
+    return { meter: row.meter, at, registers: copy((name) => (wentBack(name) ? null : row[name])) };
   }
-  return row.from && { meter: row.from.meter, at: Date.parse(row.from.at), registers: copy(row.from) };
+  return from && { meter: from.meter, at: Date.parse(from.at), registers: copy((name) => from[name]) };
 }
 
-function copy(registers: Registers): Registers {
-  const { energyImportWh, energyImportT1Wh, energyImportT2Wh, energyImportT3Wh, energyImportT4Wh, energyExportWh } =
-    registers;
-  return { energyImportWh, energyImportT1Wh, energyImportT2Wh, energyImportT3Wh, energyImportT4Wh, energyExportWh };
+function isBelow(wh: number | null, thanWh: number | null): boolean {
+  return wh !== null && thanWh !== null && wh < thanWh;
+}
+
+function copy(of: (name: RegisterName) => number | null): Registers {
+  return {
+    energyImportWh: of('energyImportWh'),
+    energyImportT1Wh: of('energyImportT1Wh'),
+    energyImportT2Wh: of('energyImportT2Wh'),
+    energyImportT3Wh: of('energyImportT3Wh'),
+    energyImportT4Wh: of('energyImportT4Wh'),
+    energyExportWh: of('energyExportWh'),
+  };
 }
 
 const KEY_BEGIN = '{"meter":"'.length;

@@ -1,5 +1,5 @@
 import { type Difference, registerDifference } from '../usage/register-difference.ts';
-import { multiplied, type Stay, type StayUsage, stayUsage } from '../usage/stay-usage.ts';
+import { energyOf, type Stay, type StayUsage, stayUsage } from '../usage/stay-usage.ts';
 import type { BilledUpTo } from './lineage.ts';
 import { importOnly, NO_REGISTERS, REGISTERS, type RegisterName, type Registers } from './registers.ts';
 
@@ -64,7 +64,7 @@ function ofOneStay(start: Registers, { ratio }: Stay, end: Registers, rolloverWh
   for (const [name] of REGISTERS) {
     const { wh, how } = registerDifference(start[name], end[name], rolloverWh);
     face[name] = wh;
-    billed[name] = wh === null ? null : multiplied(wh, ratio);
+    billed[name] = wh === null ? null : energyOf(start[name] ?? 0, wh, ratio);
     reversed ||= how === 'reversed';
     rolledOver ||= how === 'rollover';
   }
@@ -80,11 +80,14 @@ function ofSeveral(
 ): Usage {
   const last = stays.at(-1);
   const parts = stays.flatMap((stay) => {
+    const begins = stay === stays[0] && stay.meter === from.meter && stay.from <= from.at;
     const registerAt = (at: number): number | null => {
-      if (at === from.at && stay.meter === from.meter) return from.registers.energyImportWh;
-      return stay === last ? end.registers.energyImportWh : stay.endWh;
+      if (begins && at === from.at) return from.registers.energyImportWh;
+      return stay === last && at === end.at ? end.registers.energyImportWh : null;
     };
-    return stayUsage(stay, from.at, end.at, rolloverOf(stay.meter), registerAt) ?? [];
+    // What was billed is where the next usage begins, also when something else was written down for that moment.
+    const billed = begins && stay.from === from.at ? { ...stay, startWh: from.registers.energyImportWh } : stay;
+    return stayUsage(billed, from.at, end.at, rolloverOf(stay.meter), registerAt) ?? [];
   });
   const seen = {
     parts,
@@ -93,7 +96,9 @@ function ofSeveral(
   };
   const unknown = parts.find(({ wh }) => wh === null);
   const accounts = new Set(parts.map(({ stay }) => stay.account));
-  const reason = unknown ? reasonOf(unknown.how) : accounts.size > 1 ? 'account_changed' : null;
+  // A row without a register is not where the next usage begins: what it told would be told again there.
+  const unread = end.registers.energyImportWh === null ? 'no_end' : null;
+  const reason = unknown ? reasonOf(unknown.how) : (unread ?? (accounts.size > 1 ? 'account_changed' : null));
   if (reason !== null || parts.length === 0) return { ...noUsage(reason ?? 'no_start'), ...seen };
   const faceWh = importOnly(sum(parts.map((part) => part.faceWh)));
   return { reason: null, faceWh, billedWh: importOnly(sum(parts.map(({ wh }) => wh))), ...seen };

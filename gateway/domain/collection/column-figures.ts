@@ -36,6 +36,10 @@ export function foldDay(day: CodeColumns, groups: GroupColumn, options: FoldOpti
   const counts = new Uint32Array(groups.keys.length * STRIDE);
   const { of } = groups;
   const last = Math.min(day.rows, of.length);
+  if (rows === null && day.width === 1) {
+    foldAll(counts, day, of, last, blamed ?? (() => false));
+    return counts;
+  }
   const length = rows === null ? last : rows.length;
   for (let i = 0; i < length; i++) {
     const row = rows === null ? i : (rows[i] ?? 0);
@@ -43,6 +47,28 @@ export function foldDay(day: CodeColumns, groups: GroupColumn, options: FoldOpti
     if (group >= 0) countRow(counts, group * STRIDE, day, row, blamed);
   }
   return counts;
+}
+
+/** The usual case, every row with one slot: nothing in the loop but what almost every row needs. */
+function foldAll(
+  counts: GroupCounts,
+  day: CodeColumns,
+  of: Int32Array,
+  last: number,
+  blamed: (row: number) => boolean,
+): void {
+  const { class: classes, fact: facts } = day;
+  const fact = facts ?? classes;
+  const flags = day.flags ?? new Uint8Array(last);
+  for (let row = 0; row < last; row++) {
+    const group = of[row] ?? -1;
+    if (group < 0) continue;
+    const code = codeOf(classes[row] ?? 0, fact[row] ?? OPEN);
+    const flag = flags[row] ?? 0;
+    const at = group * STRIDE + code;
+    if (code === OPEN || flag !== 0) countSpecial(counts, group * STRIDE, code, flag, blamed(row));
+    else counts[at] = (counts[at] ?? 0) + 1;
+  }
 }
 
 function countRow(
@@ -168,12 +194,4 @@ export function owedOf(day: Pick<CodeColumns, 'class' | 'rows' | 'width'>, group
     }
   }
   return owed;
-}
-
-/** True when some slots are open, or laid to a collector: who is online now can change these numbers. */
-export function hasOpen(counts: GroupCounts): boolean {
-  for (let base = 0; base < counts.length; base += STRIDE) {
-    if ((counts[base + OPEN] ?? 0) > 0 || (counts[base + COLLECTOR_OFFLINE] ?? 0) > 0) return true;
-  }
-  return false;
 }

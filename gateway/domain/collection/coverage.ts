@@ -1,4 +1,4 @@
-import type { Installation, Line, Meter, Registry } from '#contract/registry.ts';
+import type { Account, Installation, Line, Meter } from '#contract/registry.ts';
 import type { RegistryIndex } from '../registry-index.ts';
 import { type Grouping, successRate } from './figures.ts';
 import { compareKeys } from './row-places.ts';
@@ -55,54 +55,82 @@ interface Tally {
   readonly terminals: Map<string, { readonly terminal: Terminal; answered: boolean }>;
 }
 
-/**
- * Coverage of what is in service at an instant (UTC ms), as a whole and by group, ascending by key, null last. An
- * account without a meter is nowhere, so it is in the group null. A terminal counts in every group that it serves: a
- * concentrator of two areas in both.
- */
+/** Coverage of what is in service at an instant (UTC ms): CoverageTally over the whole registry at once. */
 export function coverageOf(
   index: RegistryIndex,
   now: number,
   groupBy: Grouping | null,
   sources: CoverageSources,
-): { readonly total: Coverage; readonly groups: readonly CoverageGroup[] } {
-  const { collectors, installations } = index.registry;
-  const known = new Set(collectors.map(({ id }) => id));
-  const ways = new Map(index.registry.lines.map((line) => [line.id, wayOf(line, known, sources)]));
-  const total = emptyTally();
-  const groups = new Map<string | null, Tally>();
-  const talliesOf = (key: string | null): Tally[] => {
-    if (groupBy === null) return [total];
-    const group = groups.get(key) ?? emptyTally();
-    groups.set(key, group);
-    return [total, group];
-  };
-  for (const { meter: id } of installations.filter(isInService(now))) {
-    const meter = index.meter(id);
-    if (!meter || meter.role === 'check' || sources.inScope?.(meter) === false) continue;
-    const key = groupBy === null ? null : index.placeOf(meter)[groupBy];
-    for (const tally of talliesOf(key)) take(tally, ways.get(meter.line) ?? null);
-  }
-  const without = sources.inScope ? 0 : accountsWithoutMeter(index.registry, now);
-  for (const tally of without === 0 ? [] : talliesOf(null)) {
-    tally.points += without;
-    tally.withoutMeter += without;
-  }
-  return {
-    total: shownTally(total, sources),
-    groups: [...groups]
-      .sort(([a], [b]) => compareKeys(a, b))
-      .map(([key, tally]) => ({ key, coverage: shownTally(tally, sources) })),
-  };
+): Covered {
+  const tally = new CoverageTally(index, now, groupBy, sources);
+  for (const installation of index.installations()) tally.add(installation);
+  for (const account of index.accounts()) tally.addAccount(account);
+  return tally.result();
 }
 
-function isInService(now: number): (installation: Installation) => boolean {
-  return ({ from, to }) => from <= now && (to === null || now < to);
+/** As a whole and by group, ascending by key, null last. */
+export interface Covered {
+  readonly total: Coverage;
+  readonly groups: readonly CoverageGroup[];
 }
 
-function accountsWithoutMeter({ accounts, installations }: Registry, now: number): number {
-  const served = new Set(installations.filter(isInService(now)).map(({ account }) => account));
-  return accounts.filter(({ no, status }) => status === 'active' && !served.has(no)).length;
+/**
+ * Takes all installations of the registry, then all its accounts, in any portions: there may be a million of them. An
+ * account without a meter is nowhere, so it is in the group null. A terminal counts in every group that it serves: a
+ * concentrator of two areas in both.
+ */
+export class CoverageTally {
+  readonly #index: RegistryIndex;
+  readonly #now: number;
+  readonly #groupBy: Grouping | null;
+  readonly #sources: CoverageSources;
+  readonly #ways: ReadonlyMap<string, Way | null>;
+  readonly #total = emptyTally();
+  readonly #groups = new Map<string | null, Tally>();
+  /** Accounts at which a meter is installed. */
+  readonly #served = new Set<string>();
+
+  constructor(index: RegistryIndex, now: number, groupBy: Grouping | null, sources: CoverageSources) {
+    const known = new Set(index.registry.collectors.map(({ id }) => id));
+    this.#index = index;
+    this.#now = now;
+    this.#groupBy = groupBy;
+    this.#sources = sources;
+    this.#ways = new Map(index.registry.lines.map((line) => [line.id, wayOf(line, known, sources)]));
+  }
+
+  add({ meter: id, from, to, account }: Installation): void {
+    if (from > this.#now || (to !== null && this.#now >= to)) return;
+    if (account !== null) this.#served.add(account);
+    const meter = this.#index.meter(id);
+    if (!meter || meter.role === 'check' || this.#sources.inScope?.(meter) === false) return;
+    const key = this.#groupBy === null ? null : this.#index.placeOf(meter)[this.#groupBy];
+    for (const tally of this.#talliesOf(key)) take(tally, this.#ways.get(meter.line) ?? null);
+  }
+
+  addAccount({ no, status }: Account): void {
+    if (this.#sources.inScope || status !== 'active' || this.#served.has(no)) return;
+    for (const tally of this.#talliesOf(null)) {
+      tally.points++;
+      tally.withoutMeter++;
+    }
+  }
+
+  result(): Covered {
+    return {
+      total: shownTally(this.#total, this.#sources),
+      groups: [...this.#groups]
+        .sort(([a], [b]) => compareKeys(a, b))
+        .map(([key, tally]) => ({ key, coverage: shownTally(tally, this.#sources) })),
+    };
+  }
+
+  #talliesOf(key: string | null): Tally[] {
+    if (this.#groupBy === null) return [this.#total];
+    const group = this.#groups.get(key) ?? emptyTally();
+    this.#groups.set(key, group);
+    return [this.#total, group];
+  }
 }
 
 function emptyTally(): Tally {

@@ -80,6 +80,8 @@ export function figuresBy(grid: SlotGrid, grouping: Grouping, placeOf: (meter: M
     .sort((a, b) => (a.key === null ? 1 : b.key === null || a.key < b.key ? -1 : 1));
 }
 
+const FAILED_CODES = REASONS.map((reason) => [reason, failedCode(reason)] as const);
+
 /** Figures out of numbers by code of slot-state. */
 export function figuresFrom(counts: Uint32Array): Figures {
   const count = (code: number): number => counts[code] ?? 0;
@@ -95,9 +97,9 @@ export function figuresFrom(counts: Uint32Array): Figures {
     excluded[exclusion] = count(CLASS_CODES[exclusion]);
     left += excluded[exclusion];
   }
-  const failedBy = REASONS.map((reason) => ({ reason, count: count(failedCode(reason)) }))
-    .filter((entry) => entry.count > 0)
-    .sort((a, b) => b.count - a.count);
+  const failedBy: { reason: Reason; count: number }[] = [];
+  for (const [reason, code] of FAILED_CODES) if (count(code) > 0) failedBy.push({ reason, count: count(code) });
+  failedBy.sort((a, b) => b.count - a.count);
   const failed = failedBy.reduce((sum, entry) => sum + entry.count, 0);
   const answeredFirst = count(answeredCode('first'));
   const answeredRetry = count(answeredCode('retry'));

@@ -59,7 +59,7 @@ export interface AreaDay {
   readonly missingMeters: readonly MissingMeter[];
   /** Meters of closed accounts without registers: left out. */
   readonly closed: number;
-  /** Customers that are planned for collection. */
+  /** Customers whose freezes are owed by then: that are planned for collection, or remember them. */
   readonly collected: number;
   /** Part of soldWh that rests on an estimate. */
   readonly estimatedWh: number;

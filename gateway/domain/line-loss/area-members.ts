@@ -1,4 +1,7 @@
+import { firstSlot } from '#contract/due.ts';
+import type { MeterModel } from '#contract/models.ts';
 import type { Area, Meter } from '#contract/registry.ts';
+import type { Task } from '#contract/tasks.ts';
 import type { RegistryIndex } from '../registry-index.ts';
 import type { Stay } from '../usage/stay-usage.ts';
 import type { AreaStatusInDay } from './area-tally.ts';
@@ -19,14 +22,18 @@ export class AreaMembers {
   readonly #elsewhere = new Map<string, string[]>();
   /** Feeders by the meters at their heads. */
   readonly #heads = new Map<string, string>();
+  readonly #freeze: Task | undefined;
+  /** First freezes by model and by when collection began: few differ. */
+  readonly #firstFreezes = new Map<string, number>();
 
   constructor(index: RegistryIndex) {
     this.#index = index;
-    for (const { no, category, status } of index.registry.accounts) {
+    this.#freeze = index.registry.tasks.find(({ kind }) => kind === 'freeze-day');
+    for (const { no, category, status } of index.accounts()) {
       if (category === 'generator') this.#generators.add(no);
       if (status === 'closed') this.#closed.add(no);
     }
-    for (const { meter, area } of index.registry.installations) {
+    for (const { meter, area } of index.installations()) {
       if (area === undefined || area === index.meter(meter)?.area) continue;
       this.#elsewhere.set(meter, [...(this.#elsewhere.get(meter) ?? []), area]);
     }
@@ -64,6 +71,19 @@ export class AreaMembers {
     return this.#heads.get(meter) ?? null;
   }
 
+  /** Before collection began, the freezes that the meter remembers are asked for, too: as the due set has it. */
+  #owedFrom(collectedFrom: number, model: MeterModel | undefined): number {
+    const task = this.#freeze;
+    if (!model || !task) return collectedFrom;
+    const key = `${collectedFrom} ${model.id}`;
+    const known = this.#firstFreezes.get(key);
+    if (known !== undefined) return known;
+    const meter = { installedAt: collectedFrom, removedAt: null, collectedFrom };
+    const first = firstSlot(meter, model, task, this.#index.registry.timeZone);
+    this.#firstFreezes.set(key, first);
+    return first;
+  }
+
   #memberOf(stay: Stay, role: Member['role']): Member {
     const { meter, account, ratio, startWh, endWh } = stay;
     const generator = account !== null && this.#generators.has(account);
@@ -78,7 +98,7 @@ export class AreaMembers {
       role,
       generator,
       closed,
-      collectedFrom: known?.collectedFrom ?? Number.POSITIVE_INFINITY,
+      owedFrom: known ? this.#owedFrom(known.collectedFrom, model) : Number.POSITIVE_INFINITY,
       rolloverWh: model?.rolloverWh ?? USUAL_ROLLOVER_WH,
       hash: account === null ? hash : hashStep(hash, hashOf(account)),
     };

@@ -107,7 +107,7 @@ export class AreaTally {
       this.#closed++;
       return;
     }
-    if (member.collectedFrom < this.#to) this.#collected++;
+    if (member.owedFrom < this.#to) this.#collected++;
     if (part.exportRose) this.#exporting++;
     if (member.generator) this.#addGeneration(part);
     const { wh } = part.import;

@@ -9,8 +9,8 @@ export interface Member {
   readonly generator: boolean;
   /** The account is closed (销户): without a register it owes none. */
   readonly closed: boolean;
-  /** Since when it is planned for collection, UTC ms. */
-  readonly collectedFrom: number;
+  /** The first freeze that it owes, UTC ms. */
+  readonly owedFrom: number;
   readonly rolloverWh: number;
   /** Of everything above but the instants, for the version of the topology. */
   readonly hash: number;

@@ -5,33 +5,33 @@ import { type Stay, stayOf } from './stay-usage.ts';
 export type StaysByRole = Readonly<Record<MeterRole, readonly Stay[]>>;
 
 /**
- * Who hung in which area when. Areas follow installations, not where a meter hangs today. Kept as references to the
- * installations, 8 bytes each; stays are made when they are asked for.
+ * Who hung in which area when. Areas follow installations, not where a meter hangs today. Stays are made when they are
+ * asked for.
  */
 export class AreaStays {
-  readonly #byArea: ReadonlyMap<string, readonly Installation[]>;
+  readonly #installationsIn: (area: string) => readonly Installation[];
   readonly #meterOf: (id: string) => Meter | undefined;
   readonly #isHead: (id: string) => boolean;
   readonly #versions = new Map<string, string>();
 
   /**
-   * Of installations ascending by meter, then by time; those of unknown meters are left out. `isHead` tells the meters
-   * at heads of feeders: whatever area they are booked on, what they measure is not its supply.
+   * Of the installations in an area, ascending by meter, then by time; those of unknown meters are left out. `isHead`
+   * tells the meters at heads of feeders: whatever area they are booked on, what they measure is not its supply.
    */
   constructor(
-    installations: readonly Installation[],
+    installationsIn: (area: string) => readonly Installation[],
     meterOf: (id: string) => Meter | undefined,
     isHead: (id: string) => boolean,
   ) {
     this.#meterOf = meterOf;
     this.#isHead = isHead;
-    this.#byArea = Map.groupBy(installations, ({ meter, area }) => area ?? meterOf(meter)?.area ?? '');
+    this.#installationsIn = installationsIn;
   }
 
   /** All that hung in the area at some moment of [from, to). */
   of(area: string, from: number, to: number): StaysByRole {
     const stays: Record<MeterRole, Stay[]> = { customer: [], supply: [], check: [] };
-    for (const installation of this.#byArea.get(area) ?? []) {
+    for (const installation of this.#installationsIn(area)) {
       if (installation.from >= to || (installation.to !== null && installation.to <= from)) continue;
       const meter = this.#meterOf(installation.meter);
       if (meter && !this.#isHead(meter.id)) stays[meter.role].push(stayOf(meter, installation));

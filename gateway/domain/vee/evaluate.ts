@@ -72,7 +72,8 @@ export class DayEvaluator {
     const raw = freezes.raws?.get(place);
     if (raw) copyRules(raw, each.slot, found);
     const alike = place > 0 ? ((this.#rest[place - 1] ?? 0) as 0 | 1) : null;
-    this.#past.walk(freezes, this.#rest, context.model, { start: each.start, end: place, alike });
+    const isNew = each.stay?.startWh === 0 && each.stay.from > (freezes.slots[each.start] ?? 0) - DAY_MS;
+    this.#past.walk(freezes, this.#rest, context.model, { start: each.start, end: place, alike, isNew });
     if (!Number.isNaN(each.wh)) this.#register(each);
     else if (raw && raw.importWh !== null) this.#suspectRegister(each, raw, raw.importWh);
     this.#reverse(each);

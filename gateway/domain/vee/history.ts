@@ -86,10 +86,10 @@ export class UsageHistory {
 
   /** Places [start, end); `alike` is the kind of day (`restDay`) that counts as similar, null = all. */
   walk(freezes: FreezeDays, rest: ArrayLike<number>, model: Ratings, span: Span): void {
-    const { start, end, alike } = span;
+    const { end, alike } = span;
     const { importWh, slots } = freezes;
     this.#clear();
-    this.base = firstBase(freezes, model, start, end);
+    this.base = firstBase(freezes, model, span);
     if (this.base === -1) return;
     this.baseWh = importWh[this.base] ?? Number.NaN;
     this.since = this.base;
@@ -141,22 +141,28 @@ export interface Span {
   readonly start: number;
   readonly end: number;
   readonly alike: 0 | 1 | null;
+  /** True when the meter was put in at `start` with a register of zero. */
+  readonly isNew: boolean;
 }
 
 /**
  * The first register, unless later ones show that it is the odd one: it is far below two that agree with each other,
  * or above all of at least three that count up among themselves. Of a register and a lower one the lower is the odd
- * one as long as nothing more is known.
+ * one as long as nothing more is known. A zero that nothing explains is no first register until the next one fits it:
+ * meters that were read too early or lost their memory answer with zero, and the good register after it would be a jump.
  */
-function firstBase(freezes: FreezeDays, model: Ratings, start: number, end: number): number {
+function firstBase(freezes: FreezeDays, model: Ratings, { start, end, isNew }: Span): number {
   const first = nextGood(freezes, start, end);
+  const isDoubted = first !== -1 && freezes.importWh[first] === 0 && !isNew;
   const second = first === -1 ? -1 : nextGood(freezes, first + 1, end);
-  if (second === -1 || isPlausible(freezes, model, first, second)) return first;
+  if (second === -1) return isDoubted ? -1 : first;
+  if (isPlausible(freezes, model, first, second)) return first;
   if ((freezes.importWh[second] ?? 0) < (freezes.importWh[first] ?? 0)) {
     return countsUpBelow(freezes, model, { first, second, end }) ? second : first;
   }
   const third = nextGood(freezes, second + 1, end);
-  return third !== -1 && isPlausible(freezes, model, second, third) ? second : first;
+  if (third === -1) return isDoubted ? second : first;
+  return isPlausible(freezes, model, second, third) ? second : first;
 }
 
 function countsUpBelow(

@@ -5,6 +5,9 @@ import { MeterwayError, messageOf } from '../errors.ts';
 
 const SQLITE_BUSY = 5;
 
+/** What is locked stays referred to, also by a caller that drops `release`: a collected handle would close its file. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Holds a lock file until `release` or the end of the process, however it ends: the lock is the operating system's
  * lock on a tiny database, so a killed process leaves nothing stale behind. Nothing else in the process may open the
@@ -20,7 +23,9 @@ export function holdLock(path: string, what: string): () => void {
     if (!isBusy(cause)) throw unusable(path, cause);
     throw new MeterwayError(`cannot start: ${what} (lock ${path})`, { code: 'already_running', cause });
   }
+  held.add(database);
   return () => {
+    held.delete(database);
     // Closing rolls back and gives up the lock.
     if (database.isOpen) database.close();
   };

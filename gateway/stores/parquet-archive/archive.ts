@@ -64,7 +64,7 @@ class ParquetArchive implements ReadingArchive {
     return this.#work.run(async () => {
       let failed: { readonly folder: string; readonly error: unknown } | null = null;
       for (;;) {
-        const generation = (await this.#generations.now()).get(month);
+        const generation = (await this.#generations.now(failed !== null)).get(month);
         // What was read from may have given way to a newer generation meanwhile, or the whole month may be gone.
         if (failed && failed.folder === generation?.folder) throw failed.error;
         if (!generation) return [];

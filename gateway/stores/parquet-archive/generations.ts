@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '#platform/clock.ts';
 import { MeterwayError, messageOf, systemCode } from '#platform/errors.ts';
 import type { Month } from '../months.ts';
 import { damaged } from './damaged.ts';
@@ -73,27 +75,68 @@ async function checkSizes(folder: string, { tasks }: Manifest): Promise<void> {
   }
 }
 
+/** A folder that has not changed is listed again after this long all the same, ms. */
+const KEPT_MS = 1000;
+/** Changes within one tick of the kernel's clock, at most 10 ms, leave the same time of change on a folder. */
+const SETTLED_MS = 50;
+
+interface Listing {
+  readonly months: ReadonlyMap<Month, Generation>;
+  /** Of the folder just before it was listed. */
+  readonly stamp: string | null;
+  /** Monotonic ms. */
+  readonly at: number;
+  /** False when something could change that the folder's time of change does not show. */
+  readonly isLasting: boolean;
+}
+
 /** The newest whole generation of each month, kept as long as it is the newest. */
 export class Generations {
   readonly #folder: string;
   readonly #onGone: (folder: string) => void;
-  #known = new Map<Month, Generation>();
+  readonly #clock: Pick<Clock, 'mono'>;
+  readonly #list: typeof listGenerations;
+  #known: ReadonlyMap<Month, Generation> = new Map();
+  #listing: Listing | null = null;
+  /** What the folder showed last, and since when, monotonic ms. */
+  #shown: { readonly stamp: string | null; readonly since: number } = { stamp: null, since: 0 };
 
-  constructor(folder: string, onGone: (folder: string) => void) {
+  constructor(
+    folder: string,
+    onGone: (folder: string) => void,
+    clock: Pick<Clock, 'mono'> = systemClock(),
+    list = listGenerations,
+  ) {
     this.#folder = folder;
     this.#onGone = onGone;
+    this.#clock = clock;
+    this.#list = list;
   }
 
-  /** What is there now. Costs one look into the folder, and one into each generation that is new. */
-  async now(): Promise<ReadonlyMap<Month, Generation>> {
-    const found = new Map<Month, Generation>();
-    for (const [month, numbers] of await listGenerations(this.#folder)) {
+  /**
+   * What is there now, never what was there before: the folder is listed again unless its own time of change says that
+   * nothing came or went. A generation without its manifest is one to which that does not apply, for the manifest comes
+   * into a folder below. `afresh`: list it in any case. Costs one look at the folder, mostly, and one into each
+   * generation that is new.
+   */
+  async now(afresh = false): Promise<ReadonlyMap<Month, Generation>> {
+    const at = this.#clock.mono();
+    const stamp = stampOf(this.#folder);
+    if (stamp !== this.#shown.stamp) this.#shown = { stamp, since: at };
+    const { since } = this.#shown;
+    const last = this.#listing;
+    if (!afresh && last?.isLasting && last.stamp === stamp && at - last.at < KEPT_MS) return last.months;
+    const months = new Map<Month, Generation>();
+    let isLasting = stamp !== null && at - since >= SETTLED_MS;
+    for (const [month, numbers] of await this.#list(this.#folder)) {
       const generation = await this.#newest(month, numbers);
-      if (generation) found.set(month, generation);
+      if (generation) months.set(month, generation);
+      if (!generation || generation.broken || generation.number !== numbers[0]) isLasting = false;
     }
-    for (const [month, { folder }] of this.#known) if (found.get(month)?.folder !== folder) this.#onGone(folder);
-    this.#known = found;
-    return found;
+    for (const [month, { folder }] of this.#known) if (months.get(month)?.folder !== folder) this.#onGone(folder);
+    this.#known = months;
+    this.#listing = { months, stamp, at, isLasting };
+    return months;
   }
 
   async #newest(month: Month, listed: readonly number[]): Promise<Generation | null> {
@@ -102,7 +145,7 @@ export class Generations {
       const generation = await this.#firstWhole(month, numbers);
       if (generation) return generation;
       // A listed generation may have given way to a newer one before it was opened: then the list has changed.
-      const again = (await listGenerations(this.#folder)).get(month) ?? [];
+      const again = (await this.#list(this.#folder)).get(month) ?? [];
       if (again.join() === numbers.join()) return null;
       numbers = again;
     }
@@ -115,6 +158,16 @@ export class Generations {
       const generation = await openGeneration(this.#folder, month, number);
       if (generation) return generation;
     }
+    return null;
+  }
+}
+
+/** Changes with every entry that comes or goes; null when the folder cannot be looked at, as its listing will tell. */
+function stampOf(folder: string): string | null {
+  try {
+    const found = statSync(folder, { bigint: true, throwIfNoEntry: false });
+    return found ? `${found.dev} ${found.ino} ${found.ctimeNs}` : null;
+  } catch {
     return null;
   }
 }

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { MeterwayError } from '#platform/errors.ts';
-import { SqliteClient } from '#platform/sqlite/client.ts';
-import type { Param } from '#platform/sqlite/protocol.ts';
+import type { SqliteClient } from '#platform/sqlite/client.ts';
+import type { Param, Statement } from '#platform/sqlite/protocol.ts';
 import { WhenThere } from '#platform/sqlite/when-there.ts';
 import type {
   AreaDayRow,
@@ -14,70 +13,58 @@ import type {
   FindingFilter,
 } from '../figures-store.ts';
 import { checkpointStatements } from './checkpoint.ts';
-import { LAYOUT, TABLES } from './tables.ts';
+import { FiguresFile, layoutOf } from './figures-file.ts';
+import { rowSum } from './row-sum.ts';
+import { LAYOUT } from './tables.ts';
+
+const NOT_WRITTEN = 'figures_damaged';
 
 /**
  * Figures in one SQLite file. With `readOnly` another process makes it, now or later: until then every answer is
- * empty, and writing is refused. A file of another layout is thrown away by its writer.
+ * empty, and writing is refused. A file of another layout is thrown away by its writer; one that is damaged is, when
+ * the writer clears it, and until then everything rejects.
  */
 export async function openSqliteFiguresStore(
   path: string,
   options: { readonly readOnly?: boolean } = {},
 ): Promise<FiguresStore> {
   if (options.readOnly) {
-    const there = new WhenThere(path, async (client) => ((await layoutOf(client)) === LAYOUT ? client : null));
-    return new SqliteFigures(
-      () => there.get(),
-      () => there.close(),
-      path,
-    );
+    const ready = async (client: SqliteClient) => ((await layoutOf(client)) === LAYOUT ? client : null);
+    const there = new WhenThere(path, ready, { readOnly: true, isReplaced: true });
+    return new SqliteFigures({ path, client: () => there.get(), close: () => there.close(), renew: null });
   }
-  const client = await openForWriting(path);
-  return new SqliteFigures(
-    async () => client,
-    () => client.close(),
-    null,
-  );
+  const file = new FiguresFile(path);
+  const renew = () => file.renew();
+  const store = new SqliteFigures({ path, client: () => file.client(), close: () => file.close(), renew });
+  store.damage = await file.open();
+  return store;
 }
 
-async function openForWriting(path: string): Promise<SqliteClient> {
-  let client = await SqliteClient.open(path);
-  const layout = await layoutOf(client);
-  if (layout === LAYOUT) return client;
-  if (layout !== 0) {
-    await client.close();
-    for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
-    client = await SqliteClient.open(path);
-  }
-  await client.transaction(TABLES.map((sql) => ({ sql, rows: [[]] })));
-  return client;
-}
-
-async function layoutOf(client: SqliteClient): Promise<number> {
-  const [row] = await client.all<{ user_version: number }>('PRAGMA user_version');
-  return row?.user_version ?? 0;
+interface Source {
+  readonly path: string;
+  /** Null while nobody has made the file. */
+  readonly client: () => Promise<SqliteClient | null>;
+  readonly close: () => Promise<void>;
+  /** Throws the file away and makes another; null when it may not be written. */
+  readonly renew: (() => Promise<void>) | null;
 }
 
 class SqliteFigures implements FiguresStore {
-  readonly #client: () => Promise<SqliteClient | null>;
-  readonly #close: () => Promise<void>;
-  /** Set when it may not be written. */
-  readonly #readOnly: string | null;
+  readonly #source: Source;
+  damage: string | null = null;
 
-  constructor(client: () => Promise<SqliteClient | null>, close: () => Promise<void>, readOnly: string | null) {
-    this.#client = client;
-    this.#close = close;
-    this.#readOnly = readOnly;
+  constructor(source: Source) {
+    this.#source = source;
   }
 
   async position(): Promise<number | null> {
-    const [row] = await this.#all<{ position: number }>('SELECT position FROM figures', []);
+    const [row] = await this.#all<{ position: number; sum: number }>('SELECT position, sum FROM figures', []);
+    if (row) this.#check(row.sum, rowSum([row.position]));
     return row?.position ?? null;
   }
 
   async checkpoint(changes: FiguresCheckpoint): Promise<void> {
-    const client = await this.#writable();
-    await client.transaction(checkpointStatements(changes));
+    await this.#write(checkpointStatements(changes));
   }
 
   async days(task: string): Promise<DayHead[]> {
@@ -87,20 +74,24 @@ class SqliteFigures implements FiguresStore {
       row_count: number;
       version: number;
       basis: string;
-    }>('SELECT date, slots_json, row_count, version, basis FROM day WHERE task = ? ORDER BY date', [task]);
-    return rows.map(({ date, slots_json, row_count, version, basis }) => ({
-      ...{ task, date, version, basis, rows: row_count },
-      slots: JSON.parse(slots_json) as number[],
-    }));
+      sum: number;
+    }>('SELECT date, slots_json, row_count, version, basis, sum FROM day WHERE task = ? ORDER BY date', [task]);
+    return rows.map(({ date, slots_json, row_count, version, basis, sum }) => {
+      this.#check(sum, rowSum([task, date, slots_json, row_count, version, basis]));
+      return { task, date, version, basis, rows: row_count, slots: JSON.parse(slots_json) as number[] };
+    });
   }
 
   async chunks(task: string, date: string, columns: readonly DayColumnName[], after: number): Promise<DayChunk[]> {
-    const rows = await this.#all<{ name: DayColumnName; chunk: number; version: number; bytes: Uint8Array }>(
-      `SELECT name, chunk, version, bytes FROM chunk
+    const rows = await this.#all<Omit<DayChunk, 'column'> & { name: DayColumnName; sum: number }>(
+      `SELECT name, chunk, version, bytes, sum FROM chunk
        WHERE task = ? AND date = ? AND name IN (${columns.map(() => '?').join(', ')}) AND version > ?`,
       [task, date, ...columns, after],
     );
-    return rows.map(({ name, ...row }) => ({ task, date, column: name, ...row }));
+    return rows.map(({ name, chunk, version, bytes, sum }) => {
+      this.#check(sum, rowSum([task, date, name, chunk, version], bytes));
+      return { task, date, column: name, chunk, version, bytes };
+    });
   }
 
   async findings(filter: FindingFilter): Promise<Finding[]> {
@@ -120,12 +111,15 @@ class SqliteFigures implements FiguresStore {
     if (rule !== undefined) where('rule = ?', rule);
     if (rules !== undefined) where('rule IN (SELECT value FROM json_each(?))', JSON.stringify(rules));
     if (after) where('(slot, meter, rule) > (?, ?, ?)', after.slot, after.meter, after.rule);
-    const rows = await this.#all<{ task: string; slot: number; meter: string; rule: string; facts_json: string }>(
-      `SELECT task, slot, meter, rule, facts_json FROM finding ${wheres.length > 0 ? `WHERE ${wheres.join(' AND ')}` : ''}
+    const rows = await this.#all<Omit<Finding, 'facts'> & { facts_json: string; sum: number }>(
+      `SELECT task, slot, meter, rule, facts_json, sum FROM finding ${wheres.length > 0 ? `WHERE ${wheres.join(' AND ')}` : ''}
        ORDER BY slot, meter, rule LIMIT ?`,
       [...params, limit],
     );
-    return rows.map(({ facts_json, ...row }) => ({ ...row, facts: JSON.parse(facts_json) as Finding['facts'] }));
+    return rows.map(({ task, slot, meter, rule, facts_json, sum }) => {
+      this.#check(sum, rowSum([task, slot, meter, rule, facts_json]));
+      return { task, slot, meter, rule, facts: JSON.parse(facts_json) as Finding['facts'] };
+    });
   }
 
   findingCounts(task: string, slot: number): Promise<{ rule: string; count: number }[]> {
@@ -136,17 +130,19 @@ class SqliteFigures implements FiguresStore {
   }
 
   async areaDays(from: string, to: string, areas?: readonly string[]): Promise<AreaDayRow[]> {
-    const rows = await this.#all<{ area: string; date: string; content_json: string }>(
-      `SELECT area, date, content_json FROM area_day WHERE date >= ? AND date <= ?
+    const rows = await this.#all<{ area: string; date: string; content_json: string; sum: number }>(
+      `SELECT area, date, content_json, sum FROM area_day WHERE date >= ? AND date <= ?
        ${areas ? 'AND area IN (SELECT value FROM json_each(?))' : ''} ORDER BY date, area`,
       [from, to, ...(areas ? [JSON.stringify(areas)] : [])],
     );
-    return rows.map(({ area, date, content_json }) => ({ area, date, content: JSON.parse(content_json) }));
+    return rows.map(({ area, date, content_json, sum }) => {
+      this.#check(sum, rowSum([date, area, content_json]));
+      return { area, date, content: JSON.parse(content_json) };
+    });
   }
 
   async forgetBefore(date: string, slot: number): Promise<void> {
-    const client = await this.#writable();
-    await client.transaction([
+    await this.#write([
       // By the key: looking at every chunk would read the whole file.
       {
         sql: 'DELETE FROM chunk WHERE task IN (SELECT task FROM day WHERE date < ?) AND date < ?',
@@ -159,23 +155,47 @@ class SqliteFigures implements FiguresStore {
   }
 
   async clear(): Promise<void> {
-    const client = await this.#writable();
+    if (this.damage !== null && this.#source.renew) {
+      await this.#source.renew();
+      this.damage = null;
+      return;
+    }
     const tables = ['figures', 'day', 'chunk', 'finding', 'area_day'];
-    await client.transaction(tables.map((table) => ({ sql: `DELETE FROM ${table}`, rows: [[]] })));
+    await this.#write(tables.map((table) => ({ sql: `DELETE FROM ${table}`, rows: [[]] })));
   }
 
   close(): Promise<void> {
-    return this.#close();
+    return this.#source.close();
   }
 
   async #all<R extends object>(sql: string, params: readonly Param[]): Promise<R[]> {
-    const client = await this.#client();
-    return client ? client.all<R>(sql, params) : [];
+    const client = await this.#source.client();
+    return client ? this.#watched(() => client.all<R>(sql, params)) : [];
   }
 
-  async #writable(): Promise<SqliteClient> {
-    const client = this.#readOnly === null ? await this.#client() : null;
-    if (client) return client;
-    throw new MeterwayError(`cannot write to ${this.#readOnly}: opened for reading`, { code: 'store_read_only' });
+  async #write(statements: readonly Statement[]): Promise<void> {
+    const { path, renew, client } = this.#source;
+    const writable = renew && (await client());
+    if (!writable) {
+      throw new MeterwayError(`cannot write to ${path}: opened for reading`, { code: 'store_read_only' });
+    }
+    await this.#watched(() => writable.transaction(statements));
+  }
+
+  /** Notes when the file turns out to be unusable. */
+  async #watched<T>(use: () => Promise<T>): Promise<T> {
+    try {
+      return await use();
+    } catch (error) {
+      if (error instanceof MeterwayError && error.code === 'store_failed') this.damage ??= error.message;
+      throw error;
+    }
+  }
+
+  #check(sum: number, found: number): void {
+    if (sum === found) return;
+    const message = `cannot use ${this.#source.path}: what was kept has been changed by something else (checksum)`;
+    this.damage ??= message;
+    throw new MeterwayError(message, { code: NOT_WRITTEN });
   }
 }

@@ -49,9 +49,13 @@ function openForReading(path: string): StateStore {
   return sqlStateStore({ forReading: () => there.get(), forWriting: refuse, close: () => there.close() }, refuse);
 }
 
-/** Two connections, so that no reader waits with a writer for the lock of another process. */
+/**
+ * One connection to read and one to write, so that no reader waits with a writer for the lock of another process, and a
+ * third once something is read that takes long.
+ */
 function openBeside(path: string): StateStore {
   const forReading = new WhenThere(path, (client) => readyDatabase(client, path));
+  const forLongReading = new WhenThere(path, (client) => readyDatabase(client, path));
   const forWriting = new WhenThere(
     path,
     async (client) => {
@@ -71,9 +75,10 @@ function openBeside(path: string): StateStore {
   return sqlStateStore(
     {
       forReading: () => forReading.get(),
+      forLongReading: () => forLongReading.get(),
       forWriting: async () => (await writer()).db,
       close: async () => {
-        await Promise.all([forReading.close(), forWriting.close()]);
+        await Promise.all([forReading.close(), forLongReading.close(), forWriting.close()]);
       },
     },
     async (changes) => {

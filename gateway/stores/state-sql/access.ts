@@ -5,6 +5,8 @@ import type { StateTables } from './tables.ts';
 export interface StateSource {
   /** Null while there is nothing to read yet. */
   forReading(): Promise<Kysely<StateTables> | null>;
+  /** The same for what takes many seconds, where others would have to wait with what is read beside it. */
+  forLongReading?(): Promise<Kysely<StateTables> | null>;
   forWriting(): Promise<Kysely<StateTables>>;
   close(): Promise<void>;
 }
@@ -28,9 +30,15 @@ export class StateAccess {
 
   /** Several reads of one state of the database. */
   snapshot<T>(empty: T, use: (trx: Transaction<StateTables>) => Promise<T>): Promise<T> {
-    return this.read(empty, (db) =>
-      db.transaction().setAccessMode('read only').setIsolationLevel('repeatable read').execute(use),
-    );
+    return this.read(empty, (db) => snapshotOf(db, use));
+  }
+
+  /** The same when it takes many seconds. */
+  longSnapshot<T>(empty: T, use: (trx: Transaction<StateTables>) => Promise<T>): Promise<T> {
+    return this.#work.run(async () => {
+      const db = await (this.#source.forLongReading ? this.#source.forLongReading() : this.#source.forReading());
+      return db ? snapshotOf(db, use) : empty;
+    });
   }
 
   write<T>(use: (db: Kysely<StateTables>) => Promise<T>): Promise<T> {
@@ -41,4 +49,8 @@ export class StateAccess {
     await this.#work.end();
     await this.#source.close();
   }
+}
+
+function snapshotOf<T>(db: Kysely<StateTables>, use: (trx: Transaction<StateTables>) => Promise<T>): Promise<T> {
+  return db.transaction().setAccessMode('read only').setIsolationLevel('repeatable read').execute(use);
 }

@@ -71,7 +71,7 @@ export class SqlBatches implements BatchStore {
     return this.#many((eb) => eb.and([eb('previous', '=', previous), eb('state', 'in', DELIVERED)]));
   }
 
-  before(task: string, district: string | null, slot: number): Promise<Batch | null> {
+  before({ task, district, slot, period }: Parameters<BatchStore['before']>[0]): Promise<Batch | null> {
     return this.#access.read(null, async (db) => {
       const row = await db
         .selectFrom('billing_batch')
@@ -79,6 +79,7 @@ export class SqlBatches implements BatchStore {
         .where('task', '=', task)
         .where('district', district === null ? 'is' : '=', district)
         .where('slot', '<', slot)
+        .where('period', period === null ? 'is' : 'is not', null)
         .where('state', 'in', DELIVERED)
         .orderBy('slot', 'desc')
         .orderBy('created_at', 'desc')

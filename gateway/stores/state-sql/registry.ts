@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import type { Registry } from '#contract/registry.ts';
-import type { RegistryStore } from '../state-store.ts';
+import type { RegistryPages, RegistryStore, ShortLists } from '../state-store.ts';
 import type { StateAccess } from './access.ts';
-import { leanRegistry } from './lean-registry.ts';
 import { inserts } from './lists.ts';
+import { pagedRegistry } from './paged-registry.ts';
 import { ENTITIES, type Entity, type RegistryRows, registryOf, rowsOf } from './registry-rows.ts';
 import type { StateTables } from './tables.ts';
 
@@ -33,17 +33,34 @@ export class SqlRegistry implements RegistryStore {
     );
   }
 
-  load(options: { readonly lean?: boolean } = {}): Promise<Registry | null> {
+  load(): Promise<Registry | null> {
     return this.#access.snapshot(null, async (trx) => {
       const site = await trx.selectFrom('site').selectAll().where('id', '=', SITE).executeTakeFirst();
       if (!site) return null;
-      return options.lean ? leanRegistry(trx, site) : registryOf(site, await allRows(trx));
+      return registryOf(site, await allRows(trx));
     });
+  }
+
+  lean(into: RegistryPages): Promise<ShortLists | null> {
+    return this.#access.snapshot(null, (trx) => paged(trx, into, false));
+  }
+
+  pages(into: RegistryPages): Promise<ShortLists | null> {
+    return this.#access.longSnapshot(null, (trx) => paged(trx, into, true));
   }
 
   version(): Promise<string | null> {
     return this.#access.read(null, storedVersion);
   }
+}
+
+async function paged(
+  trx: Transaction<StateTables>,
+  into: RegistryPages,
+  withTexts: boolean,
+): Promise<ShortLists | null> {
+  const site = await trx.selectFrom('site').selectAll().where('id', '=', SITE).executeTakeFirst();
+  return site ? pagedRegistry(trx, site, into, withTexts) : null;
 }
 
 /** SHA-256 of the whole content, hexadecimal. */

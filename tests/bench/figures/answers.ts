@@ -43,6 +43,8 @@ export async function summaryAnswers(
   }
   const worst = `/collection/summary?date=${date}&groupBy=area&sort=successRate&limit=100`;
   await answer(servers, report, 'summary by area, the 100 worst', worst, SUMMARY_MS);
+  const feeder = `/collection/summary?date=${date}&groupBy=area&feeder=F1`;
+  await answer(servers, report, 'summary of a feeder by area', feeder, SUMMARY_MS);
   const range = `/collection/summary?from=${from}&to=${date}&groupBy=district`;
   await answer(servers, report, 'summary of all days by district', range);
   await answer(servers, report, 'arrival of a day', `/collection/arrival?date=${date}`);

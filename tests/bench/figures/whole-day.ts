@@ -1,12 +1,14 @@
 import type { Meter } from '#contract/registry.ts';
 import { addDays } from '#contract/zone.ts';
 import type { DayColumns } from '#domain/collection/day-columns.ts';
+import { systemClock } from '#platform/clock.ts';
 import { loadSettings } from '#platform/settings/load.ts';
 import { openFigures, openState } from '#stores/open-stores.ts';
 import { AreaDays } from '../../../gateway/figures/area-days.ts';
 import { DayShelf } from '../../../gateway/figures/day-shelf.ts';
 import type { ChangedDay, KeptDays } from '../../../gateway/figures/follower.ts';
 import { Site } from '../../../gateway/figures/site.ts';
+import { Versions } from '../../../gateway/figures/versions.ts';
 import { FREEZE_TASK } from '../../support/generated-district/rows.ts';
 import { said } from './said.ts';
 
@@ -34,7 +36,7 @@ const state = await openState(settings, { beside: true });
 const figures = await openFigures(settings, { readOnly: true });
 const site = new Site(state);
 await site.refresh();
-const days = new DayShelf(figures, site, MEMORY_BYTES);
+const days = new DayShelf(figures, site, MEMORY_BYTES, new Versions(systemClock()));
 await days.know(FREEZE_TASK);
 said<WholeDay>(await measured(days));
 await figures.close();

@@ -233,7 +233,7 @@ describe('the agenda of a line', () => {
         const owed = dueSlots(meter, model, each, ZONE, 0, end - delayMsOf(model, each));
         expect([...offered].toSorted((a, b) => a - b)).toEqual(owed);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

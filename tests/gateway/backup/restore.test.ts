@@ -89,11 +89,15 @@ describe('a restore', () => {
     expect(contents()).toEqual(before);
   });
 
-  it('is refused while a gateway holds the data folder', async () => {
-    const release = holdLock(folder.at('centre/lock'), 'test');
+  it.each([
+    ['centre/lock', 'a gateway is using it'],
+    ['centre/figures.lock', 'a figures process is using it'],
+    ['supervisor.lock', 'npm start is using it'],
+  ])('is refused while %s is held: %s', async (lock, why) => {
+    const release = holdLock(folder.at(lock), 'test');
     try {
       const argv = ['restore', backup, '--replace', '--data-dir', folder.dataDir];
-      expect(await meterway(argv)).toMatchObject({ code: 1, err: expect.stringContaining('a gateway is using it') });
+      expect(await meterway(argv)).toMatchObject({ code: 1, err: expect.stringContaining(why) });
     } finally {
       release();
     }

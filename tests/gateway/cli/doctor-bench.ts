@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RegistryIndex } from '#domain/registry-index.ts';
@@ -13,6 +13,20 @@ export const NOW = Date.parse('2026-11-22T07:43:50Z');
 export const GB = 1_000_000_000;
 export const registry = loadSite('gateway/site.example.yaml', Date.parse('2026-11-01T00:00:00Z'));
 
+/** The file of a state with the example site, made once and copied for each bench. */
+let example: Uint8Array | null = null;
+
+async function exampleState(): Promise<Uint8Array> {
+  const folder = mkdtempSync(join(tmpdir(), 'meterway-doctor-'));
+  const path = join(folder, 'state.sqlite');
+  const state = await openSqliteStateStore(path);
+  await state.registry.replace(registry);
+  await state.close();
+  const bytes = readFileSync(path);
+  rmSync(folder, { recursive: true });
+  return bytes;
+}
+
 /** A data folder of a centre with the example site, for checks to look at. */
 export class DoctorBench {
   readonly dataDir: string;
@@ -26,9 +40,10 @@ export class DoctorBench {
   static async open(): Promise<DoctorBench> {
     const dataDir = mkdtempSync(join(tmpdir(), 'meterway-doctor-'));
     mkdirSync(join(dataDir, 'centre'), { mode: 0o700 });
-    const state = await openSqliteStateStore(join(dataDir, 'centre', 'state.sqlite'));
-    await state.registry.replace(registry);
-    return new DoctorBench(dataDir, state);
+    const path = join(dataDir, 'centre', 'state.sqlite');
+    example ??= await exampleState();
+    writeFileSync(path, example);
+    return new DoctorBench(dataDir, await openSqliteStateStore(path));
   }
 
   async close(): Promise<void> {

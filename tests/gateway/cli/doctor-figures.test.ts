@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { holdLock } from '#platform/sqlite/lock.ts';
@@ -33,4 +34,6 @@ test('finds that nobody keeps the figures, and how far behind they are', async (
   expect(await find(0, 100)).toEqual([running, 'ok: figures are kept up to entry 100 of 100']);
   expect(await find(101, 700)).toEqual([running, 'warning: figures are kept up to entry 100 of 700']);
   expect(await find(102, 700)).toEqual([running, 'warning: the change feed does not go on where the figures end']);
+  writeFileSync(join(dataDir, 'centre', 'figures.sqlite'), 'nonsense'.repeat(2000));
+  expect(await find(0, 100)).toEqual([running, 'fault: the file of the figures is damaged']);
 });

@@ -119,11 +119,12 @@ export class BillingDesk {
   }
 
   #stores() {
-    const { batches, ledger, revisions } = this.state;
+    const { batches, ledger, exclusions, revisions } = this.state;
     const validated = new ValidatedReadings(this.readings, revisions);
     return {
       batches,
       ledger,
+      exclusions,
       files: this.files,
       validated: {
         ofSlot: async (...asked: Parameters<ValidatedReadings['ofSlot']>) => {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyDay } from '#domain/collection/day-columns.ts';
 import { answeredCode, CLASS_CODES, failedCode, OPEN } from '#domain/collection/slot-state.ts';
+import { RegistryIndex } from '#domain/registry-index.ts';
 import { closingTime, DayClose, reportedCells } from '../../../gateway/figures/day-close.ts';
 import { Keeper } from '../../../gateway/figures/keeper.ts';
+import type { ManualClock } from '../../support/manual-clock.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 import { at, DAY_MS, installation, meter, registry, task, ZONE } from '../domain/site.ts';
 import { FiguresWorld, failure, type Row } from './figures-world.ts';
@@ -103,6 +105,31 @@ describe('the day close', () => {
     await close.tick();
     expect(await reported('2026-11-20')).toEqual(asReported);
     expect((await world.state.dayReports.get('freeze-day', '2026-11-20'))?.closedAt).toBe(at('2026-11-21'));
+  });
+
+  it('reports no day that was over before the first meter was collected', async () => {
+    const none = await world.registry();
+    const meters = none.meters.map((each) => ({ ...each, collectedFrom: at('2026-11-20') }));
+    const close = new DayClose({
+      keeper: () => ({
+        days: { registry: new RegistryIndex({ ...none, meters }) } as unknown as Keeper['days'],
+        counts: { position: 1_000_000, rows: 0, days: 1, waiting: 0, resets: 0 },
+        inTurn: async () => {
+          asked++;
+          return null as never;
+        },
+      }),
+      state: { ...world.state, dayReports: { dates: async () => [] } } as unknown as typeof world.state,
+      ...{ settings: MIDNIGHT, clock: { ...world.clock, now: () => now, mono: () => 0 } as unknown as ManualClock },
+      logger: quietLogger(),
+    });
+    let now = at('2026-11-20', '00:10');
+    let asked = 0;
+    await close.tick();
+    expect(asked).toBe(0);
+    now = at('2026-11-21');
+    await close.tick();
+    expect(asked).toBe(1);
   });
 
   it('closes the days that ended while nobody was there, and none before the first report', async () => {

@@ -132,6 +132,62 @@ describe('the keeper', () => {
     expect(await stateOfMeter('m3')).toEqual({ state: 'answered', pass: 'retry' });
   });
 
+  test('grounds that changed are told to followers again when the checkpoint fails, and by another process', async () => {
+    const seen: boolean[] = [];
+    const follower: Follower = {
+      follow: async (changes) => {
+        const change = changes.find(({ date }) => date === DATE);
+        if (change) seen.push(change.isOnNewBasis === true);
+        return {};
+      },
+    };
+    const full = Object.assign(Object.create(world.figures) as typeof world.figures, {
+      position: () => world.figures.position(),
+      days: (id: string) => world.figures.days(id),
+      chunks: (...args: Parameters<typeof world.figures.chunks>) => world.figures.chunks(...args),
+      forgetBefore: async () => {},
+      checkpoint: () => Promise.reject(new Error('disk full')),
+    });
+    const before = siteOf([...IDS, 'm3']);
+    const installations = before.installations.map((each) => ({ ...each, ct: 80 }));
+    await world.state.registry.replace({ ...before, installations });
+    const dying = figuresAtWork({ ...world, figures: full, followers: [follower] });
+    await expect(dying.catchUp()).rejects.toThrow('disk full');
+    await expect(dying.catchUp()).rejects.toThrow('disk full');
+    const next = figuresAtWork({ ...world, followers: [follower] });
+    await next.catchUp();
+    expect(seen).toEqual([true, true, true]);
+    await figuresAtWork({ ...world, followers: [follower] }).catchUp();
+    expect(seen).toHaveLength(3);
+    await world.state.registry.replace(before);
+    work = next;
+    await work.catchUp();
+  });
+
+  test('a damaged file is thrown away, and everything is made anew from the stores', async () => {
+    const damaged = { damage: null as string | null, clears: 0 };
+    const figures = Object.assign(Object.create(world.figures) as typeof world.figures, {
+      position: () => world.figures.position(),
+      days: (id: string) => world.figures.days(id),
+      chunks: (...args: Parameters<typeof world.figures.chunks>) => world.figures.chunks(...args),
+      forgetBefore: async () => {},
+      checkpoint: (changes: FiguresCheckpoint) => world.figures.checkpoint(changes),
+      clear: async () => {
+        damaged.clears++;
+        figures.damage = null;
+        await world.figures.clear();
+      },
+      damage: damaged.damage,
+    });
+    const other = figuresAtWork({ ...world, figures });
+    await other.catchUp();
+    figures.damage = 'a page is not what was written';
+    await other.catchUp();
+    expect([damaged.clears, other.keeper.counts.resets, figures.damage]).toEqual([1, 1, null]);
+    work = other;
+    expect(await stateOfMeter('m3')).toEqual({ state: 'answered', pass: 'retry' });
+  });
+
   test('followers hear of every row of a day that is made, and of nothing else afterwards', async () => {
     const seen: ChangedDay[] = [];
     const follower: Follower = {
@@ -184,6 +240,28 @@ describe('the keeper', () => {
     work = after;
     expect(await stateOfMeter('m1')).toEqual({ state: 'answered', pass: 'late' });
     expect(after.keeper.counts.resets).toBe(1);
+  });
+
+  test('an entry that comes between two looks at the feed is no gap, whatever older ones are still there', async () => {
+    const tell = (ms: number) => world.take(FREEZE, [], [failure(FREEZE.id, 'm1', SLOT, SLOT + ms, 'crc_error')]);
+    await world.figures.clear();
+    await tell(7000);
+    const { feed } = world.state;
+    let looks = 0;
+    const told = {
+      range: () => feed.range(),
+      forgetUpTo: (position: number) => feed.forgetUpTo(position),
+      after: async (position: number, limit: number) => {
+        const entries = await feed.after(position, limit);
+        if (++looks === 1) await tell(8000);
+        return entries;
+      },
+    };
+    const other = figuresAtWork({ ...world, state: Object.assign({ ...world.state }, { feed: told }) });
+    await other.catchUp();
+    const { newest } = await feed.range();
+    expect([other.keeper.counts.resets, other.keeper.counts.position]).toEqual([0, newest]);
+    work = other;
   });
 
   test('waits quietly while there is no registry', async () => {

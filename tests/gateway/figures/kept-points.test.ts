@@ -166,10 +166,11 @@ describe('kept points', () => {
     expect(kept.drain().chunks.filter(({ date }) => date === DATE)).toHaveLength(4);
     await kept.take(told([{ meter: `m${CHUNK_ROWS}`, slot: at(DATE), quality: 'valid' }]));
     const { days, chunks } = kept.drain();
-    expect(days.map(({ rows, version }) => [rows, version])).toEqual([[CHUNK_ROWS + 5, 2]]);
-    expect(chunks.map(({ column, chunk, version, bytes }) => [column, chunk, version, bytes.length])).toEqual([
-      ['got', 1, 2, 60],
-      ['doubtful', 1, 2, 60],
+    const version = bench.clock.now() + 1;
+    expect(days.map((day) => [day.rows, day.version])).toEqual([[CHUNK_ROWS + 5, version]]);
+    expect(chunks.map((each) => [each.column, each.chunk, each.version, each.bytes.length])).toEqual([
+      ['got', 1, version, 60],
+      ['doubtful', 1, version, 60],
     ]);
     expect(kept.drain()).toEqual({ days: [], chunks: [] });
   });
@@ -195,6 +196,26 @@ describe('kept points', () => {
     }
   });
 
+  it('come back under a higher version after a reset, and in a new file', async () => {
+    const bench = new Bench();
+    const versionOf = (): number => bench.heads.get(DATE)?.version ?? 0;
+    const kept = bench.keeper();
+    await wholeOf(kept);
+    bench.save(kept);
+    const first = versionOf();
+    bench.heads.clear();
+    await kept.reset();
+    await wholeOf(kept);
+    bench.save(kept);
+    const second = versionOf();
+    bench.heads.clear();
+    bench.clock.jump(60_000);
+    const other = bench.keeper();
+    await wholeOf(other);
+    bench.save(other);
+    expect([first, second > first, versionOf() > second]).toEqual([bench.clock.now() - 60_000, true, true]);
+  });
+
   it('are made anew from the stores after a reset', async () => {
     const bench = new Bench();
     const kept = bench.keeper();
@@ -207,5 +228,41 @@ describe('kept points', () => {
     await wholeOf(kept);
     bench.save(kept);
     expect(bench.bytes().startsWith('1,0')).toBe(true);
+  });
+
+  it('tell whose value of a slot came, from memory or from disk, and nothing of a day that is not whole yet', async () => {
+    const bench = new Bench();
+    const [first = 0, second = 0] = SLOTS;
+    bench.stored = [{ meter: 'm1', slot: first, quality: 'valid' }];
+    const kept = bench.keeper();
+    expect(await kept.rowsAt('profile', DATE, first)).toBe('later');
+    await kept.upkeep();
+    expect(await kept.rowsAt('profile', DATE, first)).toBe('later');
+    await wholeOf(kept);
+    await kept.take(told([{ meter: 'm2', slot: first, quality: 'suspect' }]));
+    expect([...((await kept.rowsAt('profile', DATE, first)) ?? [])]).toEqual([1, 2]);
+    expect([...((await kept.rowsAt('profile', DATE, second)) ?? [])]).toEqual([]);
+    bench.save(kept);
+    expect([...((await bench.keeper().rowsAt('profile', DATE, first)) ?? [])]).toEqual([1, 2]);
+    expect(await kept.rowsAt('profile', DATE, first + 1)).toBeNull();
+    expect(await kept.rowsAt('profile', addDays(DATE, -40), first)).toBeNull();
+    expect(await kept.rowsAt('freeze-day', DATE, first)).toBeNull();
+  });
+
+  it('are read for others without being taken into memory, where only the keeper may change them', async () => {
+    const bench = new Bench();
+    const before = bench.keeper();
+    await wholeOf(before);
+    bench.save(before);
+    const kept = bench.keeper();
+    const [slot = 0] = SLOTS;
+    await Promise.all([
+      kept.rowsAt('profile', DATE, slot),
+      kept.take(told([{ meter: 'm0', slot, quality: 'valid' }])),
+      kept.rowsAt('profile', DATE, slot),
+    ]);
+    expect([...((await kept.rowsAt('profile', DATE, slot)) ?? [])]).toEqual([0]);
+    bench.save(kept);
+    expect([...((await bench.keeper().rowsAt('profile', DATE, slot)) ?? [])]).toEqual([0]);
   });
 });

@@ -5,6 +5,7 @@ import { type DayColumns, emptyDay } from '#domain/collection/day-columns.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
 import type { Finding } from '#stores/figures-store.ts';
 import type { StoredReading } from '#stores/reading-store.ts';
+import { RowSet } from '../../../gateway/figures/row-set.ts';
 import { VeeSums } from '../../../gateway/figures/vee-sums.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { at, meter, registry, task, ZONE } from '../domain/site.ts';
@@ -22,7 +23,11 @@ function freeze(date: string, importWh: readonly number[]): DayColumns {
 }
 
 /** Three meters that count 9.6 kWh on the day by their freezes, and a hundred Wh a point by their profiles. */
-function bench(over: Partial<Record<string, number>> = {}, stored: readonly Finding[] = []) {
+function bench(
+  over: Partial<Record<string, number>> = {},
+  stored: readonly Finding[] = [],
+  points?: ConstructorParameters<typeof VeeSums>[0]['points'],
+) {
   const days = new Map([
     [DATE, freeze(DATE, [0, 0, 0])],
     [
@@ -44,6 +49,7 @@ function bench(over: Partial<Record<string, number>> = {}, stored: readonly Find
     days: () => kept,
     clock: new ManualClock(at('2026-11-19', '08:00')),
     metersPerTick: 2,
+    ...(points && { points }),
     figures: { days: async () => [], findings: async ({ slot }) => stored.filter((each) => each.slot === slot) },
     readings: {
       ofMeter: async (_task, id, slots) => {
@@ -125,4 +131,46 @@ describe('the sum check of profiles', () => {
     expect(reads()).toBe(0);
     expect((await found())?.of).toEqual([]);
   });
+
+  it('reads no profile of a meter without points at both ends of the day, and clears what it had', async () => {
+    const old = { task: 'profile', slot: at(DATE), meter: 'm3', rule: 'sum_mismatch', facts: {} };
+    const there = (slot: number) => rowsOf(slot === at(DATE) ? [0, 1] : [1, 2]);
+    const { settle, found, reads } = bench({ m2: 9701 }, [old], {
+      rowsAt: async (_task, _date, slot) => there(slot),
+    });
+    await settle();
+    expect(reads()).toBe(1);
+    const told = await found();
+    expect(told?.of.map((each) => each.meter)).toEqual(['m2', 'm3']);
+    expect(told?.found.map((each) => each.meter)).toEqual(['m2']);
+  });
+
+  it('does not even look at the freezes where no profile came', async () => {
+    const { sums, days, settle, reads } = bench({}, [], { rowsAt: async () => rowsOf([]) });
+    days.get = () => {
+      throw new Error('looked at');
+    };
+    await settle();
+    expect(reads()).toBe(0);
+    expect(sums.isBusy).toBe(false);
+  });
+
+  it('waits until it is known which points came, and loses nothing of what is queued meanwhile', async () => {
+    let isKnown = false;
+    const { sums, settle, found, reads } = bench({ m2: 9701 }, [], {
+      rowsAt: async () => (isKnown ? rowsOf([0, 1, 2]) : 'later'),
+    });
+    await sums.tick();
+    await sums.tick();
+    expect([reads(), sums.isBusy]).toEqual([0, true]);
+    isKnown = true;
+    await settle();
+    expect((await found())?.found).toHaveLength(1);
+  });
 });
+
+function rowsOf(rows: readonly number[]): RowSet {
+  const set = new RowSet(METERS.length);
+  for (const row of rows) set.add(row);
+  return set;
+}

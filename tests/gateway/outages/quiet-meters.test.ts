@@ -90,13 +90,17 @@ describe('ordinary supply that is held back until something happens', () => {
       });
       const plain = new PlainWatch(index);
       const judge = new Judge(index, []);
+      let compared = 0;
       for (let step = 0; step < 40; step++) {
         const batches = batchesFrom(random, SLOT + step * 15 * MIN);
         if (batches.length === 0) continue;
         const judged = judge.judge([arrivalOf('d1', 'c1', Buffer.from(envelope(1, batches)))], NOW);
         await watch.watch(judged);
         plain.watch(judged);
-        expect(saved, `METERWAY_TEST_SEED=${seed}, round ${round}, step ${step}`).toEqual(plain.saved);
+        expect(saved.slice(compared), `METERWAY_TEST_SEED=${seed}, round ${round}, step ${step}`).toEqual(
+          plain.saved.slice(compared),
+        );
+        compared = saved.length;
       }
       outages += saved.length;
     }

@@ -71,10 +71,13 @@ export function describeBatches(fresh: () => Promise<StateStore>): void {
       }
       await batches.add(batch('waiting', { slot: AT - 1 }));
       await batches.acknowledge('now', 'k', AT);
-      expect((await batches.before('freeze-day', null, AT))?.id).toBe('again');
-      expect((await batches.before('freeze-day', null, AT - 10))?.id).toBe('old');
-      expect((await batches.before('freeze-day', 'd1', AT))?.id).toBe('other');
-      expect(await batches.before('freeze-day', 'd1', AT - 5)).toBeNull();
+      const earlier = (district: string | null, slot: number) =>
+        batches.before({ task: 'freeze-day', district, slot, period: null });
+      expect(await batches.before({ task: 'freeze-day', district: null, slot: AT, period: '2026-10' })).toBeNull();
+      expect((await earlier(null, AT))?.id).toBe('again');
+      expect((await earlier(null, AT - 10))?.id).toBe('old');
+      expect((await earlier('d1', AT))?.id).toBe('other');
+      expect(await earlier('d1', AT - 5)).toBeNull();
       expect(ids(await batches.ofSlot('freeze-day', AT - 10))).toEqual(['first', 'again']);
       expect(ids(await batches.ofSlot('freeze-day', AT - 1))).toEqual([]);
       expect([ids(await batches.following('old')), ids(await batches.following('again'))]).toEqual([

@@ -1,38 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { Installation, Registry } from '#contract/registry.ts';
+import type { Registry } from '#contract/registry.ts';
 import { type BillingRow, meterOfLine, sameForBilling } from '#domain/billing/row.ts';
-import { account, at, DAY_MS, installation, meter, registry } from '../site.ts';
-import { batchOf, type Given } from './batches.ts';
-
-const OCT = '2026-10-01';
-const NOV = '2026-11-01';
-const DEC = '2026-12-01';
-
-function siteOf(
-  ids: readonly string[],
-  installations: readonly Installation[],
-  over: Partial<Registry> = {},
-): Registry {
-  return registry({
-    meters: ids.map((id) => meter(id)),
-    accounts: [account('1'), account('2')],
-    installations,
-    ...over,
-  });
-}
-
-const ONE = siteOf(['m1'], [installation('m1', { account: '1' })]);
-
-function second(site: Registry, first: Given, then: Given): Map<string, BillingRow> {
-  return batchOf(site, NOV, then, { date: OCT, rows: batchOf(site, OCT, first) });
-}
-
-/** What a row says of its usage: face value, billed, reason and exceptions. */
-function said(row: BillingRow | undefined): unknown[] {
-  const { faceWh, billedWh, reason } = row?.usage ?? {};
-  return [faceWh?.energyImportWh, billedWh?.energyImportWh, reason, row?.exceptions.join(' ')];
-}
+import { at, DAY_MS, installation, meter } from '../site.ts';
+import { batchOf, DEC, NOV, OCT, ONE, said, second, siteOf } from './batches.ts';
 
 describe('rows of a batch', () => {
   it('count from the register that was billed last', () => {
@@ -235,8 +206,9 @@ describe('rows of a batch', () => {
         fc.uniqueArray(fc.integer({ min: 1, max: 89 }), { maxLength: 5 }),
         fc.array(fc.boolean(), { minLength: 2, maxLength: 2 }),
         days,
-        (exchanges, read, starts) => {
-          const times = exchanges.toSorted((a, b) => a - b).map((day) => first + day * DAY_MS + 3_600_000);
+        fc.constantFrom(0, 3_600_000),
+        (exchanges, read, starts, afterMidnight) => {
+          const times = exchanges.toSorted((a, b) => a - b).map((day) => first + day * DAY_MS + afterMidnight);
           const energyAt = (time: number): number => Math.round((time - first) / 60_000);
           const stays = [at('2026-01-10'), ...times].map((from, i) => ({ id: `m${i}`, from, to: times[i] ?? null }));
           // Every meter has counted something elsewhere before.

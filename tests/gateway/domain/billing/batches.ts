@@ -1,9 +1,10 @@
-import type { Registry } from '#contract/registry.ts';
+import type { Installation, Registry } from '#contract/registry.ts';
 import { BatchRows } from '#domain/billing/batch-rows.ts';
 import { Exchanges } from '#domain/billing/exchanges.ts';
 import { type BillingRow, billedUpTo, type CountedReading } from '#domain/billing/row.ts';
+import type { ExclusionBook } from '#domain/collection/exclusions.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
-import { at, task } from '../site.ts';
+import { account, at, installation, meter, registry, task } from '../site.ts';
 
 export type Given = Readonly<Record<string, Partial<CountedReading> | number | null>>;
 
@@ -21,7 +22,11 @@ export function batchOf(
   date: string,
   given: Given,
   before: { readonly date: string; readonly rows: ReadonlyMap<string, BillingRow> } | null = null,
-  extra: { readonly district?: string; readonly corrected?: readonly string[] } = {},
+  extra: {
+    readonly district?: string;
+    readonly corrected?: readonly string[];
+    readonly exclusions?: ExclusionBook;
+  } = {},
 ): Map<string, BillingRow> {
   const index = new RegistryIndex(registry);
   const scope = {
@@ -30,6 +35,7 @@ export function batchOf(
     slot: at(date),
     district: extra.district ?? null,
     previousSlot: before && at(before.date),
+    ...(extra.exclusions && { exclusions: extra.exclusions }),
   };
   const rows = new BatchRows(index, new Exchanges(registry), scope);
   const ids = [...rows.meters()].flatMap((piece) => piece.ids);
@@ -48,4 +54,33 @@ export function batchOf(
       return [meter, row];
     }),
   );
+}
+
+export const OCT = '2026-10-01';
+export const NOV = '2026-11-01';
+export const DEC = '2026-12-01';
+
+export function siteOf(
+  ids: readonly string[],
+  installations: readonly Installation[],
+  over: Partial<Registry> = {},
+): Registry {
+  return registry({
+    meters: ids.map((id) => meter(id)),
+    accounts: [account('1'), account('2')],
+    installations,
+    ...over,
+  });
+}
+
+export const ONE = siteOf(['m1'], [installation('m1', { account: '1' })]);
+
+export function second(site: Registry, first: Given, then: Given): Map<string, BillingRow> {
+  return batchOf(site, NOV, then, { date: OCT, rows: batchOf(site, OCT, first) });
+}
+
+/** What a row says of its usage: face value, billed, reason and exceptions. */
+export function said(row: BillingRow | undefined): unknown[] {
+  const { faceWh, billedWh, reason } = row?.usage ?? {};
+  return [faceWh?.energyImportWh, billedWh?.energyImportWh, reason, row?.exceptions.join(' ')];
 }

@@ -54,10 +54,7 @@ const index = new RegistryIndex(
 
 /** Rows are given in an order of their own, and one is of a meter that left. */
 const rowIds = ['gone', ...ids.toReversed()];
-const places = new RowPlaces(
-  index,
-  rowIds.map((id) => index.meter(id)),
-);
+const places = new RowPlaces(index, rowIds);
 
 const mark = fc.record({
   meter: fc.constantFrom(...ids),
@@ -92,7 +89,8 @@ function gridOf(marks: readonly Mark[], failures: readonly Failure[], down: read
 function columnsOf(marks: readonly Mark[], failures: readonly Failure[]) {
   const day = emptyDay('freeze-day', DATE, SLOT, rowIds.length);
   const times = slotTimes(FREEZE, ZONE, SLOT);
-  for (const [row, each] of places.meters.entries()) {
+  for (const [row, id] of rowIds.entries()) {
+    const each = index.meter(id);
     if (each) day.class[row] = CLASS_CODES[dueClassifier(index, each, FREEZE, ZONE)(SLOT)];
   }
   for (const { meter: id, reason } of failures) takeFailure(day, rowIds.indexOf(id), reason);
@@ -189,7 +187,10 @@ describe('figures out of kept columns', () => {
     } = buildGrid({
       ...{ registry: index, meters, task: task('profile'), zone: ZONE, date: DATE, now: NOW, marks: [], failures: [] },
     });
-    const whole = new RowPlaces(index, all);
+    const whole = new RowPlaces(
+      index,
+      all.map(({ id }) => id),
+    );
     const day = { rows: all.length, width: slots.length, class: cells, fact: null, flags: null };
     expect(groupFigures(foldDay(day, whole.groups(null)), 0).due).toBe(13 * 93);
     expect(owedOf(day, whole.groups(null))).toBe(13 * 93);
@@ -200,7 +201,7 @@ describe('an open slot', () => {
   const row = rowIds.indexOf('m0');
 
   it('is laid to a collector that was never heard of, but for a moment after its meter was first collected', () => {
-    const collected = places.meters[row]?.collectedFrom ?? 0;
+    const collected = places.meter(row)?.collectedFrom ?? 0;
     const blamedAt = (now: number) => collectorBlame(places, new Map(), FREEZE, collected - DAY_MS, now)?.(row);
     expect(blamedAt(collected + SILENT_MS)).toBe(false);
     expect(blamedAt(collected + SILENT_MS + 1)).toBe(true);
@@ -231,8 +232,8 @@ describe('groups in order', () => {
 
   it('come last without a rate, however they are ordered', () => {
     const excluded = columnsOf(marks, []);
-    for (const [row, each] of places.meters.entries()) {
-      if (each?.area === 'a1') excluded.class[row] = CLASS_CODES.excluded_manual;
+    for (const row of rowIds.keys()) {
+      if (places.meter(row)?.area === 'a1') excluded.class[row] = CLASS_CODES.excluded_manual;
     }
     const last = foldDay(excluded, places.groups('area'));
     expect(sortedGroups(last, 'successRate', false).map((group) => keys[group])).toEqual(['a2', 'a0', 'a1']);

@@ -40,7 +40,7 @@ const index = new RegistryIndex(
     ],
   }),
 );
-const places = new RowPlaces(index, [...meters, undefined]);
+const places = new RowPlaces(index, [...meters.map(({ id }) => id), 'gone']);
 const rows = meters.length + 1;
 
 const point = fc.record({
@@ -150,7 +150,7 @@ describe('the completeness of a day', () => {
       for (const slot of slots.keys()) takePoint(day, 0, slot, 'valid');
       const due = emptyDuePoints(slots, 1);
       setDue(due, 0, () => 'due', true);
-      const one = new RowPlaces(index, [index.meter('whole')]).groups(null);
+      const one = new RowPlaces(index, ['whole']).groups(null);
       const counts = foldPoints(day, due, one, { come: count, rows: null });
       expect(pointFigures(counts, 0)).toEqual({ expected: count, received: count, suspect: 0, missing: 0, rate: 100 });
     }

@@ -82,6 +82,16 @@ describe('energy of an area over a day', () => {
     expect(dayOf(lossSite(2), { ...READ, c2: [7, 7] })).toMatchObject({ zeroUse: 1, read: 2, soldWh: 4000 });
   });
 
+  test('a customer is collected from the first freeze on that it owes, which it may remember from before', () => {
+    const collected = (time: string): number => {
+      const planned = { collectedFrom: at(time, '09:00') };
+      const [s] = lossSite(0).meters;
+      const meters = [...(s ? [s] : []), meter('c1', planned), meter('c2', { ...planned, model: 'sdm120' })];
+      return dayOf({ ...lossSite(2), meters }, READ).collected;
+    };
+    expect(['2026-11-20', '2026-11-21', '2026-11-23', '2026-11-24'].map(collected)).toEqual([2, 1, 1, 0]);
+  });
+
   test('a sum that is no safe integer is refused', () => {
     const site = { ...lossSite(2), meters: [meter('s', { role: 'supply', ct: 1e9 }), meter('c1'), meter('c2')] };
     expect(() => dayOf(site, { ...READ, s: [0, 900_000_000] })).toThrow('cannot sum energies exactly');

@@ -27,14 +27,18 @@ const meterDays = fc
     });
   });
 
+const BETWEEN_STAYS = context({
+  stays: [stay({ to: instantOf(ZONE, '2026-10-20') + 1, endWh: 1 }), stay({ from: instantOf(ZONE, '2026-10-25') })],
+});
+
 const contexts = fc.constantFrom(
   context(),
   context({ stays: [] }),
   context({ stays: [stay({ status: 'closed', ratio: 30 })] }),
-  context({
-    stays: [stay({ to: instantOf(ZONE, '2026-10-20') + 1, endWh: 1 }), stay({ from: instantOf(ZONE, '2026-10-25') })],
-  }),
+  BETWEEN_STAYS,
 );
+
+const REMOVED_THEN_ZERO = Array.from({ length: DAYS }, () => 0);
 
 const dates = datesFrom(FIRST, DAYS);
 const slots = [...dates, addDays(FIRST, DAYS)].map((date) => instantOf(ZONE, date));
@@ -87,6 +91,8 @@ describe('what is found about any days', () => {
         expect(zero.get('elsewhere')).toEqual(missing.get('elsewhere'));
         if (of.stays.length === 1) expect(zero.get('there')?.map(({ rule }) => rule)).toEqual(['register_reversed']);
       }),
+      // A zero that is the first register after the meter was taken out.
+      { examples: [[REMOVED_THEN_ZERO, BETWEEN_STAYS, 16]] },
     );
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { judged, MODEL, raw, registers, rules } from './days.ts';
+import { instantOf } from '#contract/zone.ts';
+import { ZONE } from '../site.ts';
+import { FIRST, judged, MODEL, raw, registers, rules, stay } from './days.ts';
 
 const NONE = Number.NaN;
 const KWH = 1000;
@@ -32,10 +34,22 @@ describe('a lower register', () => {
 
   it('at the beginning of what is known gives way to later ones that agree', () => {
     const agreeing = [30_000 * KWH, 30_010 * KWH, 30_020 * KWH, 30_030 * KWH];
-    expect(rules([0, ...agreeing])).toEqual(['register_jump@1', 'register_jump@2']);
+    expect(rules([1000, ...agreeing])).toEqual(['register_jump@1', 'register_jump@2']);
     const wildFirst = [90_000, 30_000, 30_010, 30_020, 30_030].map((kwh) => kwh * KWH);
     expect(rules(wildFirst)).toEqual(['register_reversed@1', 'register_reversed@2', 'register_reversed@3']);
     expect(rules([30_000 * KWH, 0, 30_010 * KWH])).toEqual(['register_reversed@1']);
+  });
+
+  it('of zero before any other makes no jump of the good one after it', () => {
+    const good = [30_000, 30_010, 30_020, 30_030].map((kwh) => kwh * KWH);
+    expect(rules([0, ...good])).toEqual([]);
+    expect(rules([NONE, 0, NONE, ...good])).toEqual([]);
+  });
+
+  it('of zero is where a meter begins that was put in with it', () => {
+    const stays = [stay({ from: instantOf(ZONE, FIRST), startWh: 0 })];
+    expect(rules([0, 5_000_000, 20_000], { stays })).toEqual(['register_jump@1']);
+    expect(rules([0, 9000, 20_000], { stays })).toEqual([]);
   });
 
   it('by one Wh is told, and the same register is not', () => {
@@ -46,23 +60,23 @@ describe('a lower register', () => {
 
 describe('register_jump', () => {
   it('speaks above what the meter can carry in the time, and a gap gives it more time', () => {
-    expect(rules([0, MOST_DAY_WH])).toEqual([]);
-    expect(rules([0, MOST_DAY_WH + 1])).toEqual(['register_jump@1']);
-    expect(rules([0, NONE, MOST_DAY_WH + 1])).toEqual([]);
+    expect(rules([1000, 1000 + MOST_DAY_WH])).toEqual([]);
+    expect(rules([1000, 1000 + MOST_DAY_WH + 1])).toEqual(['register_jump@1']);
+    expect(rules([1000, NONE, 1000 + MOST_DAY_WH + 1])).toEqual([]);
   });
 
   it('moves no baseline: the next good register is not lower than it', () => {
-    expect(rules([0, 5_000_000, 20_000])).toEqual(['register_jump@1']);
+    expect(rules([1000, 5_000_000, 20_000])).toEqual(['register_jump@1']);
   });
 
   it('knows days of 23 and of 25 hours', () => {
     const zone = 'Europe/Berlin';
     const short = 15_840 * 23 + 10;
     const long = 15_840 * 25 + 10;
-    expect(rules([0, short], {}, { zone, first: '2026-03-29' })).toEqual([]);
-    expect(rules([0, short + 1], {}, { zone, first: '2026-03-29' })).toEqual(['register_jump@1']);
-    expect(rules([0, long], {}, { zone, first: '2026-10-25' })).toEqual([]);
-    expect(rules([0, long + 1], {}, { zone, first: '2026-10-25' })).toEqual(['register_jump@1']);
+    expect(rules([1000, 1000 + short], {}, { zone, first: '2026-03-29' })).toEqual([]);
+    expect(rules([1000, 1000 + short + 1], {}, { zone, first: '2026-03-29' })).toEqual(['register_jump@1']);
+    expect(rules([1000, 1000 + long], {}, { zone, first: '2026-10-25' })).toEqual([]);
+    expect(rules([1000, 1000 + long + 1], {}, { zone, first: '2026-10-25' })).toEqual(['register_jump@1']);
   });
 });
 

@@ -4,5 +4,7 @@ import { holdLock } from '#platform/sqlite/lock.ts';
 const [path] = process.argv.slice(2);
 if (!path) throw new Error('usage: lock-holder.ts PATH');
 holdLock(path, 'the test is running already');
+// What nothing refers to is gone now.
+globalThis.gc?.();
 process.stdout.write('held\n');
 setInterval(() => {}, 60_000);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { holdLock } from '#platform/sqlite/lock.ts';
 import { scratchPaths } from '../../stores/scratch-folder.ts';
 
@@ -21,7 +21,8 @@ test('a lock is taken once and can be taken again after its release', () => {
 
 test('a lock of another process holds until that process is killed, and then leaves nothing stale', async () => {
   const path = newPath('lock');
-  const holder = spawn(process.execPath, [HOLDER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn(process.execPath, ['--expose-gc', HOLDER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   const taken = expect.objectContaining({ code: 'already_running', next: 'stop' });
   expect(() => holdLock(path, 'the holder runs')).toThrow(taken);
