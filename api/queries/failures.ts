@@ -20,6 +20,8 @@ import { outagesOf } from './outage-blame.ts';
 /** What was worked out holds for so long at least, and ten times as long as it took, unless a day changed, ms. */
 const HOLDS_MS = 2000;
 const HOLDS_TIMES = 10;
+/** For so long after that, the old answer is given once more while it is worked out anew, ms. */
+const OLD_MS = 15_000;
 const MOST_HELD = 8;
 
 /** Failures of a day: each failing meter under one cause. */
@@ -43,6 +45,8 @@ interface Held {
   readonly signature: string;
   readonly day: Promise<FailureDay>;
   until: number;
+  /** True while a newer one is being worked out. */
+  isRenewed: boolean;
 }
 
 /** What failed, and why: from the kept days, or where a day is not kept from the stores. */
@@ -67,21 +71,50 @@ export class FailureQuery {
     if (this.#index !== index) this.#held.clear();
     this.#index = index;
     const known = this.#held.get(key);
-    if (known && known.signature === signature && clock.mono() < known.until) return known.day;
+    if (known?.signature === signature) {
+      if (clock.mono() < known.until) return known.day;
+      if (clock.mono() < known.until + OLD_MS) {
+        // Nothing of the day changed, only what time and collectors say: the next who asks is told.
+        if (!known.isRenewed) {
+          known.isRenewed = true;
+          void this.#hold(index, task, date, { key, signature });
+        }
+        return known.day;
+      }
+    }
+    return this.#hold(index, task, date, { key, signature });
+  }
+
+  #hold(
+    index: RegistryIndex,
+    task: Task,
+    date: string,
+    { key, signature }: { readonly key: string; readonly signature: string },
+  ): Promise<FailureDay> {
+    const { clock } = this.#parts;
+    const known = this.#held.get(key);
     const began = clock.mono();
     const held: Held = {
       signature,
       day: this.#workOut(index, task, date),
       until: Number.POSITIVE_INFINITY,
+      isRenewed: false,
     };
-    this.#held.delete(key);
-    this.#held.set(key, held);
-    for (const old of [...this.#held.keys()].slice(0, -MOST_HELD)) this.#held.delete(old);
+    const put = (): void => {
+      this.#held.delete(key);
+      this.#held.set(key, held);
+      for (const old of [...this.#held.keys()].slice(0, -MOST_HELD)) this.#held.delete(old);
+    };
+    // What is renewed takes the place of the old answer when it is there, what is new at once: others wait for it, too.
+    const isRenewal = known?.signature === signature && known.isRenewed;
+    if (!isRenewal) put();
     held.day.then(
       () => {
         held.until = clock.mono() + Math.max(HOLDS_MS, HOLDS_TIMES * (clock.mono() - began));
+        if (isRenewal && this.#held.get(key) === known) put();
       },
       () => {
+        if (known) known.isRenewed = false;
         if (this.#held.get(key) === held) this.#held.delete(key);
       },
     );

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { at } from '../gateway/domain/site.ts';
 import { BEHIND, DATE, FailingSite } from './failing-site.ts';
 import { get } from './seeded-app.ts';
@@ -172,4 +172,26 @@ test.each([
   const date = code === 'bad_date' ? '2026-02-30' : DATE;
   const { json } = await get(seeded.app, `/api/v1/collection/failures?date=${date}&groupBy=cause${query}`);
   expect(json.code).toBe(code);
+});
+
+test('what only time and outages change is told to the next who asks, and nobody waits for it', async () => {
+  await site.settled();
+  const before = await site.brief();
+  await seeded.state.outages.save({
+    ...{ id: 'late-found', kind: 'outage', node: 'meter', nodeId: 'k01', area: 'a1', phase: null, confidence: 'high' },
+    ...{ startedAt: at(DATE) - 3_600_000, restoredAt: null, detectedAt: at(DATE), revision: 1, evidence: [] },
+    meters: ['k01'],
+  });
+  expect(await site.brief()).toEqual(before);
+  await seeded.clock.advance(3000);
+  expect(await site.brief()).toEqual(before);
+  await vi.waitFor(async () => expect(await site.brief()).toContain('freeze-day outage late-found open'));
+  await seeded.clock.advance(60_000);
+  await seeded.state.outages.save({
+    ...{ id: 'late-found', kind: 'outage', node: 'meter', nodeId: 'k01', area: 'a1', phase: null, confidence: 'high' },
+    ...{ startedAt: at(DATE) - 3_600_000, restoredAt: at(DATE) - 3_500_000, detectedAt: at(DATE), revision: 2 },
+    ...{ meters: ['k01'], evidence: [] },
+  });
+  // After a minute without a question the old answer is too old to be given.
+  expect(await site.brief()).toEqual(before);
 });
