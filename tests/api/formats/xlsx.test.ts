@@ -1,22 +1,6 @@
-import { inflateRawSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
 import { type XlsxSheet, xlsx } from '../../../api/formats/xlsx.ts';
-
-/** Files of a ZIP by their central directory, unpacked. */
-function unzip(file: Buffer): Map<string, string> {
-  const files = new Map<string, string>();
-  const end = file.lastIndexOf('PK\u0005\u0006', undefined, 'latin1');
-  let at = file.readUInt32LE(end + 16);
-  for (let left = file.readUInt16LE(end + 10); left > 0; left--) {
-    const [packed, nameLength] = [file.readUInt32LE(at + 20), file.readUInt16LE(at + 28)];
-    const local = file.readUInt32LE(at + 42);
-    const name = file.toString('utf8', at + 46, at + 46 + nameLength);
-    const begin = local + 30 + file.readUInt16LE(local + 26) + file.readUInt16LE(local + 28);
-    files.set(name, inflateRawSync(file.subarray(begin, begin + packed)).toString('utf8'));
-    at += 46 + nameLength + file.readUInt16LE(at + 30) + file.readUInt16LE(at + 32);
-  }
-  return files;
-}
+import { unzip } from '../../support/unzip.ts';
 
 async function made(sheets: readonly XlsxSheet[], rowsPerSheet?: number): Promise<Map<string, string>> {
   const parts: Buffer[] = [];
