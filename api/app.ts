@@ -66,6 +66,7 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
   const site = new SiteView(state.registry, clock, dependencies.simulated);
   // Of a large district that takes a while: it begins before anybody asks.
   app.addHook('onListen', () => {
+    // What goes wrong is told to the first who asks, for whom it is tried again.
     void site.isRead().catch(() => {});
   });
   const grids = new DayGrids(readings, state, clock);

@@ -8,7 +8,7 @@ import { LossReadings } from '../queries/line-loss-readings.ts';
 import { areaRows, checkScope, partialWarnings, warningsOf } from '../queries/line-loss-rows.ts';
 import { partShape } from '../queries/line-loss-shapes.ts';
 import { Cursor, DateText, IdText, Limit, listOf, strict } from '../schemas/common.ts';
-import { FeederLossShape, FeederTraceShape, PeriodText } from '../schemas/line-loss.ts';
+import { FeederLossShape, FeederTraceShape, LossDaysQuery, PeriodText } from '../schemas/line-loss.ts';
 import { type App, type Kit, PROBLEM_RESPONSES } from './route-kit.ts';
 
 export function feederLossRoutes(app: App, kit: Kit, losses: LossQuery): void {
@@ -67,12 +67,7 @@ export function feederLossRoutes(app: App, kit: Kit, losses: LossQuery): void {
         summary: 'Line loss of a feeder with its areas (线路线损明细)',
         description: 'With a date also the registers of the meters at the head.',
         params: strict({ id: IdText }),
-        querystring: strict({
-          date: Type.Optional(DateText),
-          period: Type.Optional(PeriodText),
-          start: Type.Optional(DateText),
-          end: Type.Optional(DateText),
-        }),
+        querystring: LossDaysQuery,
         response: { 200: FeederTraceShape, ...PROBLEM_RESPONSES },
       },
     },

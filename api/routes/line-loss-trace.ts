@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Type } from 'typebox';
 import type { AreaDay } from '#domain/line-loss/area-day.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import { ApiProblem } from '../errors.ts';
@@ -8,8 +7,8 @@ import { tracedDays } from '../queries/line-loss-days.ts';
 import { type LossPeriod, lossPeriod, periodWarnings } from '../queries/line-loss-period.ts';
 import { LossReadings, type WorkedDay } from '../queries/line-loss-readings.ts';
 import { areaShape, partShape } from '../queries/line-loss-shapes.ts';
-import { DateText, IdText, strict } from '../schemas/common.ts';
-import { AreaTraceShape, PeriodText } from '../schemas/line-loss.ts';
+import { IdText, strict } from '../schemas/common.ts';
+import { AreaTraceShape, LossDaysQuery } from '../schemas/line-loss.ts';
 import { type App, type Kit, PROBLEM_RESPONSES } from './route-kit.ts';
 
 export function lossTraceRoutes(app: App, kit: Kit, losses: LossQuery): void {
@@ -26,12 +25,7 @@ export function lossTraceRoutes(app: App, kit: Kit, losses: LossQuery): void {
           'they count now. For a month, or from start to before end: the days that are added, each with its own trace; ' +
           'days that are not kept are worked out of the readings.',
         params: strict({ id: IdText }),
-        querystring: strict({
-          date: Type.Optional(DateText),
-          period: Type.Optional(PeriodText),
-          start: Type.Optional(DateText),
-          end: Type.Optional(DateText),
-        }),
+        querystring: LossDaysQuery,
         response: { 200: AreaTraceShape, ...PROBLEM_RESPONSES },
       },
     },

@@ -16,6 +16,14 @@ export const LossStateEnum = Type.Enum([...LOSS_STATES]);
 
 export const PeriodText = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}$', description: 'Month such as 2026-10' });
 
+/** Names the days whose loss is traced: a date, a month, or from `start` to before `end`. */
+export const LossDaysQuery = strict({
+  date: Type.Optional(DateText),
+  period: Type.Optional(PeriodText),
+  start: Type.Optional(DateText),
+  end: Type.Optional(DateText),
+});
+
 /** Sums are those of the computable days and no others; null when there is none. */
 const SUMS = {
   state: LossStateEnum,

@@ -3,10 +3,10 @@ import { batchFolder } from '#stores/open-stores.ts';
 import { BillingBuilder } from './billing-builder.ts';
 import { BillingBuilds } from './billing-builds.ts';
 import { BillingCorrections } from './billing-corrections.ts';
-import type { CrewParts } from './crew.ts';
+import type { PartsSources } from './figures-parts.ts';
 
-type Parts = Pick<CrewParts, 'state' | 'validated' | 'clock' | 'logger' | 'days'> & {
-  readonly settings: Pick<CrewParts['settings'], 'dataDir'>;
+type Parts = Pick<PartsSources, 'state' | 'validated' | 'clock' | 'logger' | 'days'> & {
+  readonly settings: Pick<PartsSources['settings'], 'dataDir'>;
 };
 
 /** Who makes billing batches, and who corrects them. */

@@ -5,9 +5,9 @@ import { createLogger } from '#platform/logger.ts';
 import { Metrics, serveMetrics } from '#platform/metrics.ts';
 import { settingsOrExit } from '#platform/settings/load.ts';
 import { observeFigures } from './figures-metrics.ts';
-import { openOffice } from './office.ts';
-import { RebuildDesk } from './rebuild-desk.ts';
-import { keepOn, startWorkers } from './rounds.ts';
+import { keepOn, startWorkers } from './keep-on.ts';
+import { openKeeper } from './open-keeper.ts';
+import { RebuildRequests } from './rebuild-requests.ts';
 
 const REQUESTS_MS = 500;
 
@@ -18,13 +18,13 @@ const logger = createLogger({ process: 'figures', level: settings.logLevel });
 await runProcess(logger, async (lifecycle) => {
   armFailpoint(settings.failpoint);
   const clock = systemClock(settings.clockOffsetMs);
-  const office = await openOffice(settings, clock, logger);
+  const opened = await openKeeper(settings, clock, logger);
   logger.info({}, 'the figures of this data folder are kept by this process');
-  lifecycle.onStop('stores', () => office.close());
-  const { keeper, state } = office;
+  lifecycle.onStop('stores', () => opened.close());
+  const { keeper, state } = opened;
 
   const metrics = new Metrics({ process: 'figures' });
-  const stepped = observeFigures(metrics, keeper, state.feed, office.dayClose);
+  const stepped = observeFigures(metrics, keeper, state.feed, opened.dayClose);
   if (settings.figuresMetricsPort !== 0) {
     lifecycle.onStop('metrics', await serveMetrics(metrics, settings.metricsHost, settings.figuresMetricsPort));
   }
@@ -35,11 +35,11 @@ await runProcess(logger, async (lifecycle) => {
     abort.abort();
     await keeping;
   });
-  lifecycle.onStop('workers', startWorkers(office, clock, logger));
-  const desk = new RebuildDesk({ dataDir: settings.dataDir, keeper, clock, logger });
+  lifecycle.onStop('workers', startWorkers(opened, clock, logger));
+  const requests = new RebuildRequests({ dataDir: settings.dataDir, keeper, clock, logger });
   lifecycle.onStop(
     'rebuilds',
-    every({ clock, logger, name: 'rebuilds', ms: REQUESTS_MS }, () => desk.tick()),
+    every({ clock, logger, name: 'rebuilds', ms: REQUESTS_MS }, () => requests.tick()),
   );
   process.send?.({ ready: {} });
 });

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promi
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { MeterwayError, messageOf } from '#platform/errors.ts';
+import { MeterwayError, messageOf, systemCode } from '#platform/errors.ts';
 import { syncFolder } from '#platform/files.ts';
 
 const pack = promisify(gzip);
@@ -87,9 +87,12 @@ export class BatchFiles {
     }
   }
 
-  /** Deletes what killed processes left half-written. Nothing may be writing meanwhile. */
+  /** Deletes what killed processes left half-written, where the folder is there at all. Nothing may be writing meanwhile. */
   async tidy(): Promise<void> {
-    const names = await readdir(this.#folder).catch(() => []);
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    });
     for (const name of names) if (name.endsWith('.rows.tmp')) await rm(join(this.#folder, name), { force: true });
   }
 

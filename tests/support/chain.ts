@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Registry } from '#contract/registry.ts';
@@ -8,6 +8,7 @@ import { type Audit, audit } from './audit.ts';
 import { type Arrangement, atOtherPorts, type Ground, groundOf } from './chain-arrangement.ts';
 import { type Books, booksOf, countOf, marksOf, openSlots } from './chain-books.ts';
 import { ChainProcess, withDeadline } from './chain-process.ts';
+import { ChainSettings } from './chain-settings.ts';
 import { CHAIN_START, chainSite, chainTasks, fastDistrict, type Load, pastPowerDowns } from './chain-site.ts';
 import { sizesOf } from './chain-sizes.ts';
 import { Mosquitto } from './mosquitto.ts';
@@ -32,10 +33,6 @@ export interface ChainOptions {
 }
 
 const USUAL: Load = { lines: 8, metersPerLine: 5, days: 10, instantS: 10, replyMs: 1 };
-/** A lost message is sent again sooner than in production, so that a round takes a second and not ten. */
-const HASTE = { METERWAY_UPLINK_RESEND_MS: '2000', METERWAY_SPOOL_COMMIT_MS: '20' } as const;
-/** However often a broker goes away. */
-const RECONNECT = { METERWAY_MQTT_RECONNECT_S: '1' } as const;
 const READY_MS = 60_000;
 
 /**
@@ -49,8 +46,7 @@ export class Chain {
   readonly load: Load;
   readonly #field: SimLines;
   readonly #offsetMs: number;
-  readonly #brokerPort: number;
-  readonly #keepDays: number;
+  readonly #settings: ChainSettings;
   readonly mosquitto: Mosquitto | null;
   readonly #processes = new Map<string, ChainProcess>();
   #registry: Registry | null = null;
@@ -66,9 +62,8 @@ export class Chain {
     this.collectors = collectors;
     this.#field = parts.field;
     this.#offsetMs = parts.offsetMs;
-    this.#brokerPort = parts.brokerPort;
     this.mosquitto = parts.mosquitto;
-    this.#keepDays = parts.keepDays;
+    this.#settings = new ChainSettings({ ...parts, dataDir });
     mkdirSync(join(dataDir, 'logs'));
     for (const name of ['gateway', ...collectors]) {
       this.#processes.set(name, new ChainProcess(name, entryOf(name), this.#logPath(name)));
@@ -136,7 +131,7 @@ export class Chain {
   /** Starts what has ended. `extra` are further settings of this one start. */
   async start(name: string, extra: Readonly<Record<string, string>> = {}): Promise<void> {
     if (name === 'broker') await this.mosquitto?.run();
-    else this.process(name).start({ ...this.#settingsOf(name), ...this.#arrangement.settingsOf?.(name), ...extra });
+    else this.process(name).start({ ...this.#settings.of(name), ...this.#arrangement.settingsOf?.(name), ...extra });
   }
 
   /** Rejects when the process ends before it is at work. */
@@ -165,7 +160,7 @@ export class Chain {
   twin(name: string, original: string, dataDir: string, extra: Readonly<Record<string, string>> = {}): ChainProcess {
     const twin = new ChainProcess(name, entryOf(original), this.#logPath(name));
     this.#processes.set(name, twin);
-    twin.start({ ...this.#settingsOf(original), METERWAY_DATA_DIR: dataDir, ...extra });
+    twin.start({ ...this.#settings.of(original), METERWAY_DATA_DIR: dataDir, ...extra });
     return twin;
   }
 
@@ -241,37 +236,9 @@ export class Chain {
     if (process.env['METERWAY_TEST_KEEP'] !== 'true') rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  #settingsOf(name: string): Record<string, string> {
-    const common = {
-      ...RECONNECT,
-      METERWAY_SIMULATION: 'true',
-      METERWAY_CLOCK_OFFSET_MS: String(this.#offsetMs),
-      METERWAY_DATA_DIR: this.dataDir,
-    };
-    if (name === 'gateway') {
-      const broker = this.mosquitto?.environmentOf(name) ?? { METERWAY_BROKER_PORT: String(this.#brokerPort) };
-      return { ...common, METERWAY_SITE_FILE: join(this.dataDir, 'site.yaml'), ...broker };
-    }
-    return {
-      ...common,
-      ...HASTE,
-      METERWAY_SPOOL_KEEP_DAYS: String(this.#keepDays),
-      METERWAY_COLLECTOR_ID: name,
-      METERWAY_DISTRICT: 'demo',
-      ...this.access(name),
-    };
-  }
-
   /** How a user reaches the broker. */
   access(user: string): Record<string, string> {
-    if (this.mosquitto) return this.mosquitto.environmentOf(user);
-    const path = join(this.dataDir, 'broker', 'credentials.json');
-    const passwords = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
-    return {
-      METERWAY_MQTT_URL: `mqtt://127.0.0.1:${this.#brokerPort}`,
-      METERWAY_MQTT_USERNAME: user,
-      METERWAY_MQTT_PASSWORD: passwords[user] ?? '',
-    };
+    return this.#settings.access(user);
   }
 
   async #loadRegistry(): Promise<Registry> {

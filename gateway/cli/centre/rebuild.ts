@@ -9,15 +9,15 @@ import { EXIT } from '#platform/lifecycle.ts';
 import { createLogger } from '#platform/logger.ts';
 import type { Settings } from '#platform/settings/schema.ts';
 import { isLockHeld } from '#platform/sqlite/lock.ts';
-import { lockFileOf, openOffice } from '../../figures/office.ts';
+import { lockFileOf, openKeeper } from '../../figures/open-keeper.ts';
 import { DAY_VERDICTS, type DayVerdict } from '../../figures/rebuild.ts';
 import {
   answerFileOf,
   type RebuildAnswer,
   type RebuildRequest,
-  readDeskFile,
+  readRequestFile,
   requestFileOf,
-} from '../../figures/rebuild-desk.ts';
+} from '../../figures/rebuild-requests.ts';
 import { type Centre, type CommonOptions, settingsFor } from './context.ts';
 
 const LOOK_MS = 250;
@@ -70,17 +70,17 @@ interface Job {
 
 /** Nobody keeps the figures now: it is done here, and nobody may begin to meanwhile. */
 async function done({ signal }: Centre, { settings, clock, check, onDays }: Job): Promise<DayVerdict[]> {
-  const office = await openOffice(settings, clock, createLogger({ process: 'rebuild', level: 'silent' }));
+  const opened = await openKeeper(settings, clock, createLogger({ process: 'rebuild', level: 'silent' }));
   const days: DayVerdict[] = [];
   try {
-    await office.keeper.rebuild(check, (day, left) => {
+    await opened.keeper.rebuild(check, (day, left) => {
       signal.throwIfAborted();
       days.push(day);
       onDays(days, left);
     });
     return days;
   } finally {
-    await office.close();
+    await opened.close();
   }
 }
 
@@ -92,7 +92,7 @@ async function asked({ signal }: Centre, { settings, clock, check, onDays }: Job
   try {
     for (;;) {
       await clock.sleep('rebuild', LOOK_MS, signal);
-      const answer = readDeskFile<RebuildAnswer>(answerFileOf(dataDir));
+      const answer = readRequestFile<RebuildAnswer>(answerFileOf(dataDir));
       const isOurs = answer?.id === request.id;
       if (isOurs) onDays(answer.days, answer.left);
       if (isOurs && answer.state === 'done') return answer.days;

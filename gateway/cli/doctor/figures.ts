@@ -1,7 +1,7 @@
 import { MeterwayError } from '#platform/errors.ts';
 import { isLockHeld } from '#platform/sqlite/lock.ts';
 import { openFigures } from '#stores/open-stores.ts';
-import { lockFileOf } from '../../figures/office.ts';
+import { lockFileOf } from '../../figures/open-keeper.ts';
 import { type Check, type Examined, type Finding, fault, ok, warning } from './check.ts';
 
 /** Entries of the feed that may wait: each is a commit, and a commit is at most a few thousand rows. */

@@ -55,19 +55,6 @@ interface Tally {
   readonly terminals: Map<string, { readonly terminal: Terminal; answered: boolean }>;
 }
 
-/** Coverage of what is in service at an instant (UTC ms): CoverageTally over the whole registry at once. */
-export function coverageOf(
-  index: RegistryIndex,
-  now: number,
-  groupBy: Grouping | null,
-  sources: CoverageSources,
-): Covered {
-  const tally = new CoverageTally(index, now, groupBy, sources);
-  for (const installation of index.installations()) tally.add(installation);
-  for (const account of index.accounts()) tally.addAccount(account);
-  return tally.result();
-}
-
 /** As a whole and by group, ascending by key, null last. */
 export interface Covered {
   readonly total: Coverage;

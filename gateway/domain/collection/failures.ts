@@ -70,18 +70,6 @@ export function failingMeters(
   return rows;
 }
 
-/** The same with the attempts that the ledger holds; `failures` are those the grid was built from. */
-export function failureRows(
-  grid: SlotGrid,
-  failures: Iterable<Failure>,
-  earlier: readonly SlotGrid[] = [],
-  overdue: Overdue = NEVER_OVERDUE,
-): FailureRow[] {
-  const told = new Map<string, Failure>();
-  for (const failure of failures) told.set(`${failure.meter} ${failure.slot}`, failure);
-  return failingMeters(grid, earlier, overdue).map((row) => withAttempt(row, told.get(`${row.meter.id} ${row.slot}`)));
-}
-
 /** The row with the outcome of its own slot, if the ledger has one; a value that is suspect was no failed attempt. */
 export function withAttempt(row: FailingMeter, told: Failure | undefined): FailureRow {
   const own = row.reason === 'implausible' && told?.reason !== 'implausible' ? undefined : told;

@@ -163,11 +163,8 @@ const ENTRIES: Readonly<Record<RuleId, Entry>> = {
   },
 };
 
-/** Every rule there is, those that run at arrival first. */
-export const RULE_CATALOGUE: readonly Rule[] = RULES.map((id) => ({ id, ...RULE_TEXTS[id], ...ENTRIES[id] }));
-
 /**
- * What is no finding but an anomaly, which has a beginning and an end: a register that stands still while energy flows
- * (停走) is `stopped_meter` of contract/anomaly.
+ * Every rule that speaks about a reading, those that run at arrival first. A register that stands still while energy
+ * flows (停走) is none of them: it has a beginning and an end, and is the anomaly `stopped_meter`.
  */
-export const RULES_ELSEWHERE = ['stopped_meter'] as const;
+export const RULE_CATALOGUE: readonly Rule[] = RULES.map((id) => ({ id, ...RULE_TEXTS[id], ...ENTRIES[id] }));

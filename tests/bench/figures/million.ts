@@ -19,7 +19,7 @@ import { centreFolder, openState, readingsFolder } from '#stores/open-stores.ts'
 import type { NewReading } from '#stores/reading-store.ts';
 import { openSqliteReadingStore } from '#stores/sqlite-readings/store.ts';
 import { openSqliteStateStore } from '#stores/sqlite-state/store.ts';
-import { openOffice } from '../../../gateway/figures/office.ts';
+import { openKeeper } from '../../../gateway/figures/open-keeper.ts';
 import { toldOf } from '../../../gateway/ingest/told-rows.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { processUse } from '../kit/process-use.ts';
@@ -132,8 +132,8 @@ async function measure(place: string, meters: number): Promise<void> {
   const clock = new ManualClock(instantOf(ZONE, DATE) + 3_600_000);
   const logger = createLogger({ process: 'bench', level: 'silent' });
   let begun = performance.now();
-  const office = await openOffice(settings, clock, logger);
-  const { keeper } = office;
+  const opened = await openKeeper(settings, clock, logger);
+  const { keeper } = opened;
   tell('stores open', begun);
   begun = performance.now();
   await keeper.step();
@@ -149,14 +149,14 @@ async function measure(place: string, meters: number): Promise<void> {
   line('  of it, for a row', `${((took / meters) * 1000).toFixed(3)} µs`);
   begun = performance.now();
   clock.jump(86_400_000);
-  for (const { worker } of office.workers) await worker.tick();
+  for (const { worker } of opened.workers) await worker.tick();
   await keeper.catchUp();
   tell('the day closed', begun);
   begun = performance.now();
   change(place);
   await keeper.catchUp();
   tell('a changed registry read, all days looked at again', begun);
-  await office.close();
+  await opened.close();
 }
 
 /** A registry that is another one, past the store. */

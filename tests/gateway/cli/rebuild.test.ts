@@ -2,7 +2,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeFileAtomic } from '#platform/files.ts';
 import { openSqliteFiguresStore } from '#stores/sqlite-figures/store.ts';
-import { answerFileOf, RebuildDesk, readDeskFile, requestFileOf } from '../../../gateway/figures/rebuild-desk.ts';
+import {
+  answerFileOf,
+  RebuildRequests,
+  readRequestFile,
+  requestFileOf,
+} from '../../../gateway/figures/rebuild-requests.ts';
 import { figuresAtWork } from '../../support/figures-at-work.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 import { DAY_MS, installation, meter, registry, task } from '../domain/site.ts';
@@ -73,13 +78,13 @@ test('without a registry it says what to do', async () => {
 
 test('the figures process takes a request and answers beside it', async () => {
   const { keeper } = figuresAtWork(world);
-  const desk = new RebuildDesk({ dataDir, keeper, clock: world.clock, logger: quietLogger() });
-  await desk.tick();
-  expect(readDeskFile(answerFileOf(dataDir))).toBeNull();
+  const requests = new RebuildRequests({ dataDir, keeper, clock: world.clock, logger: quietLogger() });
+  await requests.tick();
+  expect(readRequestFile(answerFileOf(dataDir))).toBeNull();
   writeFileAtomic(requestFileOf(dataDir), JSON.stringify({ id: 'r1', check: true }));
-  await desk.tick();
-  expect(readDeskFile(requestFileOf(dataDir))).toBeNull();
-  expect(readDeskFile(answerFileOf(dataDir))).toMatchObject({
+  await requests.tick();
+  expect(readRequestFile(requestFileOf(dataDir))).toBeNull();
+  expect(readRequestFile(answerFileOf(dataDir))).toMatchObject({
     id: 'r1',
     state: 'done',
     left: 0,
@@ -87,6 +92,6 @@ test('the figures process takes a request and answers beside it', async () => {
   });
   const broken = { rebuild: () => Promise.reject(new Error('no disk')) };
   writeFileAtomic(requestFileOf(dataDir), JSON.stringify({ id: 'r2', check: true }));
-  await new RebuildDesk({ dataDir, keeper: broken, clock: world.clock, logger: quietLogger() }).tick();
-  expect(readDeskFile(answerFileOf(dataDir))).toMatchObject({ id: 'r2', state: 'failed', why: 'no disk' });
+  await new RebuildRequests({ dataDir, keeper: broken, clock: world.clock, logger: quietLogger() }).tick();
+  expect(readRequestFile(answerFileOf(dataDir))).toMatchObject({ id: 'r2', state: 'failed', why: 'no disk' });
 });

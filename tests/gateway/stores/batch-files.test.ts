@@ -91,6 +91,7 @@ describe('files of batches', () => {
     await files.tidy();
     expect(readdirSync(folder)).toEqual(['b.rows']);
     await new BatchFiles(join(folder, 'nowhere')).tidy();
+    await expect(new BatchFiles(join(folder, 'b.rows')).tidy()).rejects.toThrow('ENOTDIR');
   });
 
   it('refuse rows out of order', async () => {

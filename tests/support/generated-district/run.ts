@@ -1,6 +1,6 @@
 import { loadSettings } from '#platform/settings/load.ts';
 import { ValidatedReadings } from '#stores/validated-readings.ts';
-import { type Crew, crewOf } from '../../../gateway/figures/crew.ts';
+import { type FiguresParts, figuresParts } from '../../../gateway/figures/figures-parts.ts';
 import { Keeper } from '../../../gateway/figures/keeper.ts';
 import { quietLogger } from '../quiet-logger.ts';
 import { GeneratedCentre, registersOf } from './centre.ts';
@@ -17,7 +17,7 @@ export class GeneratedRun {
   readonly centre: GeneratedCentre;
   readonly keeper: Keeper;
   readonly areas: (area: number) => AreaRegisters;
-  readonly #workers: Crew['workers'];
+  readonly #workers: FiguresParts['workers'];
   readonly #delivery: GeneratedDelivery;
 
   private constructor(
@@ -25,7 +25,7 @@ export class GeneratedRun {
     centre: GeneratedCentre,
     areas: (area: number) => AreaRegisters,
     keeper: Keeper,
-    workers: Crew['workers'],
+    workers: FiguresParts['workers'],
   ) {
     this.plan = plan;
     this.centre = centre;
@@ -50,7 +50,7 @@ export class GeneratedRun {
     const validated = new ValidatedReadings(readings, state.revisions);
     const stores = { state, readings, figures };
     const days = (): Keeper['days'] => keeperOf().days;
-    const { followers, takers, workers } = crewOf({
+    const { followers, takers, workers } = figuresParts({
       ...stores,
       validated,
       clock,

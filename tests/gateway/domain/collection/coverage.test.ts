@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CoverageSources, coverageOf } from '#domain/collection/coverage.ts';
+import { type CoverageSources, CoverageTally, type Covered } from '#domain/collection/coverage.ts';
+import type { Grouping } from '#domain/collection/figures.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
 import { account, at, installation, line, meter, registry } from '../site.ts';
 
@@ -37,20 +38,28 @@ const index = new RegistryIndex(
 );
 const SOURCES: CoverageSources = { isUp: ({ id }) => id === 'k1', answered: (id) => id === 'l3', inScope: null };
 
+/** Of the whole registry at once. */
+function coverageOf(now: number, groupBy: Grouping | null, sources: CoverageSources): Covered {
+  const tally = new CoverageTally(index, now, groupBy, sources);
+  for (const each of index.installations()) tally.add(each);
+  for (const each of index.accounts()) tally.addAccount(each);
+  return tally.result();
+}
+
 describe('coverage', () => {
   it('is of customers and supply meters in service; an account without a meter is a point that is not covered', () => {
-    const { total } = coverageOf(index, NOW, null, SOURCES);
+    const { total } = coverageOf(NOW, null, SOURCES);
     expect(total).toMatchObject({ points: 5, covered: 3, coverageRate: 60, withoutMeter: 1 });
-    expect(coverageOf(index, NOW - 1, null, SOURCES).total).toMatchObject({ points: 5, covered: 3, withoutMeter: 1 });
+    expect(coverageOf(NOW - 1, null, SOURCES).total).toMatchObject({ points: 5, covered: 3, withoutMeter: 1 });
   });
 
   it('counts a concentrator once however many lines lead to it, and a line without one for itself', () => {
-    const { total } = coverageOf(index, NOW, null, SOURCES);
+    const { total } = coverageOf(NOW, null, SOURCES);
     expect(total).toMatchObject({ terminals: 2, onlineNow: 1, onlineNowRate: 50, onlineToday: 1, onlineTodayRate: 50 });
   });
 
   it('puts accounts without a meter into no group, and a terminal into every group that it serves', () => {
-    const { groups } = coverageOf(index, NOW, 'area', SOURCES);
+    const { groups } = coverageOf(NOW, 'area', SOURCES);
     expect(groups.map(({ key, coverage }) => [key, coverage.points, coverage.terminals])).toEqual([
       ['a1', 3, 2],
       ['a2', 1, 1],
@@ -60,7 +69,7 @@ describe('coverage', () => {
 
   it('does not tell who answered when that is not known, and counts accounts only where every meter counts', () => {
     const sources: CoverageSources = { ...SOURCES, answered: null, inScope: ({ area }) => area === 'a2' };
-    const { total } = coverageOf(index, NOW, null, sources);
+    const { total } = coverageOf(NOW, null, sources);
     expect(total).toMatchObject({ points: 1, withoutMeter: 0, onlineToday: null, onlineTodayRate: null });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '#contract/reasons.ts';
-import { failingMeters, failureRows } from '#domain/collection/failures.ts';
+import { type FailureRow, failingMeters, withAttempt } from '#domain/collection/failures.ts';
 import { buildGrid, type Failure, type GridInput, type SlotGrid } from '#domain/collection/slot-grid.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
 import { at, installation, line, meter, registry, task, ZONE } from '../site.ts';
@@ -36,6 +36,12 @@ function day(date: string, failures: readonly Failure[], over: Partial<GridInput
 }
 
 const mark = (id: string, date: string) => ({ meter: id, slot: at(date), readAt: at(date), quality: 'valid' }) as const;
+
+/** Failing meters, each with what was told of its slot. */
+function failureRows(grid: SlotGrid, failures: readonly Failure[], earlier: readonly SlotGrid[] = []): FailureRow[] {
+  const told = new Map(failures.map((each) => [`${each.meter} ${each.slot}`, each]));
+  return failingMeters(grid, earlier).map((row) => withAttempt(row, told.get(`${row.meter.id} ${row.slot}`)));
+}
 
 describe('the list of failures', () => {
   it('has one row per failed meter, with what was last seen of it', () => {

@@ -9,10 +9,17 @@ import { account, at, installation, meter, registry } from '../site.ts';
 export const DATE = '2026-11-20';
 export const FROM = at(DATE);
 export const TO = at('2026-11-21');
+export const NOON = at(DATE, '12:00');
 export const BANDS = { lossHighPercent: 6, lossNegativePercent: -1, lossMinSuccessPercent: 95, lossJumpPercent: 30 };
 
 /** A register at a freeze: import, or import and export, `e` when it is an estimate; null = none. */
 export type Given = number | readonly [importWh: number | null, exportWh: number | null, estimated?: 'e'] | null;
+
+/** Registers by which two customers were sold 9000 Wh of the 10 000 Wh that were supplied. */
+export const READ = { s: [1000, 2000], c1: [100, 4100], c2: [0, 5000] } as const satisfies Record<
+  string,
+  readonly [Given, Given]
+>;
 
 export function ends(given: Given | undefined): EndRegisters {
   if (given === null || given === undefined) return NO_REGISTERS;
@@ -38,6 +45,21 @@ export function lossSite(customers: number, over: Partial<Registry> = {}): Regis
     accounts: ids.map((id) => account(`n-${id}`)),
     ...over,
   });
+}
+
+/** Two customers, of whom the second one is as given. */
+export function second(over: { meter?: object; installations?: object[]; account?: object }): Registry {
+  const site = lossSite(2);
+  const stays = over.installations ?? [{}];
+  return {
+    ...site,
+    meters: [...site.meters.slice(0, 2), meter('c2', over.meter)],
+    installations: [
+      ...site.installations.slice(0, 2),
+      ...stays.map((stay) => installation('c2', { account: 'n-c2', ...stay })),
+    ],
+    accounts: [account('n-c1'), account('n-c2', over.account)],
+  };
 }
 
 export function dayOf(site: Registry, given: Readonly<Record<string, readonly [Given, Given]>>, area = 'a1'): AreaDay {

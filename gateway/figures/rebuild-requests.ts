@@ -33,8 +33,8 @@ export function answerFileOf(dataDir: string): string {
   return join(centreFolder(dataDir), '.figures-answer.json');
 }
 
-/** Null when there is none. */
-export function readDeskFile<T>(path: string): T | null {
+/** A request or an answer; null when there is none. */
+export function readRequestFile<T>(path: string): T | null {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null;
 }
 
@@ -49,7 +49,7 @@ interface Parts {
 }
 
 /** Takes requests to make the figures anew, one after the other, and answers in a file beside. */
-export class RebuildDesk {
+export class RebuildRequests {
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -59,7 +59,7 @@ export class RebuildDesk {
   async tick(): Promise<void> {
     const { dataDir, keeper, clock, logger } = this.#parts;
     const path = requestFileOf(dataDir);
-    const request = readDeskFile<RebuildRequest>(path);
+    const request = readRequestFile<RebuildRequest>(path);
     if (!request) return;
     rmSync(path, { force: true });
     const days: DayVerdict[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepOn } from '../../../gateway/figures/rounds.ts';
+import { keepOn } from '../../../gateway/figures/keep-on.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
 

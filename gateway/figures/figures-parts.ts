@@ -14,7 +14,7 @@ import { KeptPoints, pointDays } from './kept-points.ts';
 import { VeeFollower } from './vee-follower.ts';
 import { VeeSums } from './vee-sums.ts';
 
-export interface CrewParts {
+export interface PartsSources {
   readonly state: StateStore;
   readonly readings: ReadingStore;
   readonly validated: ValidatedReadings;
@@ -32,7 +32,7 @@ export interface Worker {
   tick(): Promise<void>;
 }
 
-export interface Crew {
+export interface FiguresParts {
   /** Work findings and areas out of the kept days. */
   readonly followers: readonly Follower[];
   /** Keep columns of their own from the feed. */
@@ -41,8 +41,8 @@ export interface Crew {
   readonly dayClose: Pick<DayClose, 'notClosed'>;
 }
 
-/** Who works in the figures process, and in a rebuild without it. */
-export function crewOf({
+/** Everything that works beside the keeper: in the figures process, and in a rebuild without it. */
+export function figuresParts({
   days,
   keeper,
   validated,
@@ -52,7 +52,7 @@ export function crewOf({
   settings,
   readings,
   figures,
-}: CrewParts): Crew {
+}: PartsSources): FiguresParts {
   const estimator = new Estimator({ days, readings: validated, revisions: state.revisions, clock, logger, settings });
   const billing = billingOf({ state, validated, clock, logger, days, settings });
   const followers: Follower[] = [estimator, new AreaDays()];
@@ -70,7 +70,7 @@ export function crewOf({
   return { followers, takers, workers, dayClose };
 }
 
-/** What the crew needs of the stores, made once. */
-export function validatedOf({ readings, state }: Pick<CrewParts, 'readings' | 'state'>): ValidatedReadings {
+/** Readings as they count, over the stores: one for all parts. */
+export function validatedOf({ readings, state }: Pick<PartsSources, 'readings' | 'state'>): ValidatedReadings {
   return new ValidatedReadings(readings, state.revisions);
 }

@@ -5,13 +5,13 @@ import type { Settings } from '#platform/settings/schema.ts';
 import { holdLock } from '#platform/sqlite/lock.ts';
 import { centreFolder, openFigures, openReadingsForReading, openState } from '#stores/open-stores.ts';
 import type { StateStore } from '#stores/state-store.ts';
-import { type Crew, crewOf, validatedOf } from './crew.ts';
+import { type FiguresParts, figuresParts, validatedOf } from './figures-parts.ts';
 import { Keeper } from './keeper.ts';
 
-export interface Office {
+export interface OpenKeeper {
   readonly keeper: Keeper;
-  readonly workers: Crew['workers'];
-  readonly dayClose: Crew['dayClose'];
+  readonly workers: FiguresParts['workers'];
+  readonly dayClose: FiguresParts['dayClose'];
   readonly state: StateStore;
   close(): Promise<void>;
 }
@@ -21,10 +21,10 @@ export function lockFileOf(dataDir: string): string {
 }
 
 /**
- * The keeper with everybody who works with it, over the stores that the settings name. Rejects with `already_running`
+ * The keeper with all parts that work beside it, over the stores that the settings name. Rejects with `already_running`
  * while another process has it on this data folder.
  */
-export async function openOffice(settings: Settings, clock: Clock, logger: Logger): Promise<Office> {
+export async function openKeeper(settings: Settings, clock: Clock, logger: Logger): Promise<OpenKeeper> {
   const { dataDir } = settings;
   const release = holdLock(lockFileOf(dataDir), `another process is keeping the figures of ${dataDir}`);
   try {
@@ -39,7 +39,7 @@ export async function openOffice(settings: Settings, clock: Clock, logger: Logge
     };
     const days = (): Keeper['days'] => present().days;
     const validated = validatedOf(stores);
-    const { followers, takers, workers, dayClose } = crewOf({
+    const { followers, takers, workers, dayClose } = figuresParts({
       ...stores,
       validated,
       settings,

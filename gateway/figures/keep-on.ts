@@ -2,7 +2,7 @@ import { type Cancel, type Clock, every } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import { backoff } from '#platform/retry.ts';
 import type { Keeper } from './keeper.ts';
-import type { Office } from './office.ts';
+import type { OpenKeeper } from './open-keeper.ts';
 
 const WAIT_MS = 250;
 const WORKERS_MS = 1000;
@@ -37,7 +37,7 @@ export async function keepOn({ keeper, clock, logger, stepped }: Parts, signal: 
 
 /** Every worker on its own, so that a slow one holds up no other, once there is a registry. Gives what ends them. */
 export function startWorkers(
-  { keeper, workers }: Pick<Office, 'keeper' | 'workers'>,
+  { keeper, workers }: Pick<OpenKeeper, 'keeper' | 'workers'>,
   clock: Clock,
   logger: Logger,
 ): Cancel {

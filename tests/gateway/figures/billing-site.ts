@@ -17,7 +17,7 @@ import { quietLogger } from '../../support/quiet-logger.ts';
 import { at } from '../domain/site.ts';
 
 /** Builder and corrections over real embedded stores in a temporary folder. */
-export class BillingDesk {
+export class BillingSite {
   readonly folder: string;
   readonly state: Awaited<ReturnType<typeof openSqliteStateStore>>;
   readonly readings: Awaited<ReturnType<typeof openSqliteReadingStore>>;
@@ -30,8 +30,8 @@ export class BillingDesk {
 
   private constructor(
     folder: string,
-    state: BillingDesk['state'],
-    readings: BillingDesk['readings'],
+    state: BillingSite['state'],
+    readings: BillingSite['readings'],
     registry: Registry,
   ) {
     this.folder = folder;
@@ -41,11 +41,11 @@ export class BillingDesk {
     this.files = new BatchFiles(join(folder, 'billing'));
   }
 
-  static async open(registry: Registry): Promise<BillingDesk> {
+  static async open(registry: Registry): Promise<BillingSite> {
     const folder = mkdtempSync(join(tmpdir(), 'meterway-billing-'));
     const state = await openSqliteStateStore(join(folder, 'state.sqlite'));
     const readings = await openSqliteReadingStore(join(folder, 'readings'));
-    return new BillingDesk(folder, state, readings, registry);
+    return new BillingSite(folder, state, readings, registry);
   }
 
   async close(): Promise<void> {
