@@ -183,6 +183,8 @@ function meterShape(index: RegistryIndex, meter: Meter, now: number): Static<typ
     concentrator,
     collector,
     area: meter.area,
+    branch: meter.branch ?? null,
+    box: meter.box ?? null,
     feeder,
     district,
     phase: meter.phase,

@@ -26,6 +26,8 @@ export const MeterShape = strict({
   concentrator: nullable(Type.String()),
   collector: nullable(Type.String()),
   area: Type.String(),
+  branch: nullable(Type.String({ description: '分支, by its id in the area' })),
+  box: nullable(Type.String({ description: '表箱, by its id in the area' })),
   feeder: nullable(Type.String()),
   district: nullable(Type.String()),
   phase: nullable(Type.String()),

@@ -83,6 +83,10 @@ export interface Meter {
   /** Address on the line: 12 digits for DL/T 645, the unit id for Modbus. */
   readonly address: string;
   readonly area: string;
+  /** 分支: the low-voltage branch of the area; two areas may both have a `B1`. */
+  readonly branch?: string;
+  /** 表箱: lies on one branch, its id is unique in its area only. */
+  readonly box?: string;
   readonly role: MeterRole;
   /** Phase a single-phase meter hangs on, if known. */
   readonly phase: Phase | null;

@@ -117,6 +117,8 @@ function toMeter(meter: SiteMeter, now: number): Meter {
     line: meter.line,
     address: meter.address ?? meter.id,
     area: meter.area,
+    ...(meter.branch !== undefined && { branch: meter.branch }),
+    ...(meter.box !== undefined && { box: meter.box }),
     role: meter.role ?? 'customer',
     phase: meter.phase ?? null,
     ct: presentRatio(meter, 'ct'),

@@ -3,6 +3,7 @@ import type { MeterProfile } from '#contract/profile.ts';
 import { isDate, isTimeZone } from '#contract/zone.ts';
 import type { Problem } from '#platform/errors.ts';
 import { problemAt, type YamlFile } from '#platform/yaml/yaml-file.ts';
+import { checkBoxes } from './box-rules.ts';
 import { checkInstallations, type InstallationRefs } from './installation-rules.ts';
 import type { SiteFile } from './site-schema.ts';
 import { checkTasks, type Path, type Report } from './task-rules.ts';
@@ -30,6 +31,7 @@ export function checkSite(file: YamlFile, site: SiteFile, profiles: readonly Met
   checkHeads(site, report);
   checkLines(site, report);
   checkMeters(site, profiles, report);
+  checkBoxes(site, report);
   checkTasks(site, report);
   return problems;
 }

@@ -96,6 +96,9 @@ const SiteMeter = Type.Object(
     /** The id if left out and the id consists of digits. */
     address: Type.Optional(Type.String({ pattern: '^[0-9]{1,12}$' })),
     area: Id,
+    /** Where in the area; both ids are unique in it only. */
+    branch: Type.Optional(Id),
+    box: Type.Optional(Id),
     role: Type.Optional(Type.Enum([...METER_ROLES])),
     account: Type.Optional(AccountNo),
     phase: Type.Optional(Type.Enum([...PHASES])),

@@ -15,6 +15,7 @@ import {
   type PhaseIndex,
   type TerminalSpec,
 } from '../world/spec.ts';
+import { inBoxes } from './boxes.ts';
 import { personName, postalAddress, shopName } from './names.ts';
 
 export interface LinePlan {
@@ -95,18 +96,20 @@ export function buildDistrict(plan: DistrictPlan): DistrictSpec {
       loss: 0.02 + 0.02 * unit(areaSeed, 1),
     };
     areas.push(spec);
+    const its: MeterSpec[] = [];
     let seq = 0;
     area.lines.forEach((linePlan, n) => {
       const line = lineOf(linePlan, `L-${area.id}-${n + 1}`, lines.length + 1);
       lines.push(line);
-      if (n === 0) meters.push(supplyMeter(index + 1, area, line));
+      if (n === 0) its.push(supplyMeter(index + 1, area, line));
       for (let unitNo = 1; unitNo <= linePlan.customers; unitNo++) {
         seq += 1;
         const customer = customerOf({ seed, area: index + 1, areaPlan: area, spec, line, linePlan, seq, unitNo });
-        meters.push(customer.meter);
+        its.push(customer.meter);
         accounts.push(customer.account);
       }
     });
+    meters.push(...inBoxes(its));
   });
   return { seed, feeders, areas, lines, meters, accounts };
 }

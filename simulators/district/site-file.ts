@@ -90,6 +90,8 @@ function meterRow(meter: MeterSpec): object {
     line: meter.line,
     address: meter.address,
     area: meter.area,
+    ...(meter.branch === undefined ? {} : { branch: meter.branch }),
+    ...(meter.box === undefined ? {} : { box: meter.box }),
     role: meter.role,
     ...(meter.account === null ? {} : { account: meter.account }),
     ...(meter.phase === null ? {} : { phase: PHASES[meter.phase] }),

@@ -133,6 +133,9 @@ export interface MeterSpec {
   /** 12 digits, or a Modbus unit in decimal. */
   readonly address: string;
   readonly area: string;
+  /** 分支 and 表箱, unique in the area only. */
+  readonly branch?: string;
+  readonly box?: string;
   readonly role: 'customer' | 'supply';
   readonly account: string | null;
   /** Phase of the net that a single-phase meter hangs on. */

@@ -100,6 +100,7 @@ describe('meters and their readings', () => {
   it('are listed by area and found by number', async () => {
     const { json } = await api('/meters?area=A2&limit=2');
     expect(json.items.map((meter: { id: string }) => meter.id)).toEqual(['200000000001', '200000000002']);
+    expect(json.items[0]).toMatchObject({ branch: null, box: null });
     const rest = await api(`/meters?area=A2&limit=2&cursor=${json.nextCursor}`);
     expect(rest.json.items.map((meter: { id: string }) => meter.id)).toEqual(['m1']);
     const byNo = await api('/meters/300000000001');
@@ -111,6 +112,8 @@ describe('meters and their readings', () => {
     expect(json).toMatchObject({
       ratio: { ct: 1, pt: 1, total: 1 },
       area: 'A1',
+      branch: 'B1',
+      box: 'X1',
       feeder: 'F1',
       district: 'd1',
       concentrator: 'J1',

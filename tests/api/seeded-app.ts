@@ -35,7 +35,7 @@ lines:
   - { id: J2, protocol: dlt645, tcp: { host: 127.0.0.1, port: 7002 }, concentrator: J2 }
   - { id: G1, protocol: modbus-tcp, tcp: { host: 127.0.0.1, port: 7003 } }
 meters:
-  - { id: "100000000001", model: dlt645-1ph, line: J1, area: A1, account: "0001", phase: a }
+  - { id: "100000000001", model: dlt645-1ph, line: J1, area: A1, branch: B1, box: X1, account: "0001", phase: a }
   - { id: "100000000002", model: dlt645-1ph, line: J1, area: A1, account: "0002", phase: b }
   - { id: "100000000003", model: dlt645-3ph, line: J1, area: A1, account: "0003", ct: 40 }
   - { id: "100000000004", model: dlt645-1ph, line: J1, area: A1, account: "0004", phase: c }

@@ -1,3 +1,5 @@
+import { TextNumbers } from '../text-numbers.ts';
+
 const FIRST_ROWS = 1024;
 /** In a column of numbers that are places, for what there is none of. */
 export const NO_PLACE = -1;
@@ -39,6 +41,32 @@ export function places(): NumberColumn<Int32Array> {
 
 export function quantities(): NumberColumn<Float64Array> {
   return new NumberColumn((rows) => new Float64Array(rows));
+}
+
+/** A column of texts that many rows share and others lack: each text is kept once, and no row as long as all lack it. */
+export class SharedTextColumn {
+  readonly #texts = new TextNumbers();
+  /** Up to the last row with a text. */
+  #places: NumberColumn<Int32Array> | null = null;
+  #placed = 0;
+  #length = 0;
+
+  push(text: string | undefined): void {
+    if (text !== undefined) {
+      this.#places ??= places();
+      for (; this.#placed < this.#length; this.#placed++) this.#places.push(NO_PLACE);
+      this.#places.push(this.#texts.add(text));
+      this.#placed++;
+    }
+    this.#length++;
+  }
+
+  /** What tells the text of a row; the column is not to be used afterwards. */
+  taken(): (row: number) => string | undefined {
+    const rows = this.#places?.taken();
+    const { texts } = this.#texts;
+    return (row) => (rows ? texts[rows[row] ?? NO_PLACE] : undefined);
+  }
 }
 
 /** A column of texts; it takes nothing as long as all of them are empty. */

@@ -1,7 +1,8 @@
 import type { Meter } from '#contract/registry.ts';
 import { TextNumbers } from '../text-numbers.ts';
-import { FewValues, Grouped, places, quantities, TextColumn } from './columns.ts';
+import { FewValues, Grouped, places, quantities, SharedTextColumn, TextColumn } from './columns.ts';
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Kind = Pick<Meter, 'model' | 'role' | 'phase' | 'ct' | 'pt' | 'maker'>;
 
 /** Meters being packed. */
@@ -11,13 +12,15 @@ export class MeterColumns {
   readonly addresses = new TextColumn();
   readonly lines = new TextNumbers();
   readonly areas = new TextNumbers();
+  readonly branches = new SharedTextColumn();
+  readonly boxes = new SharedTextColumn();
   readonly kinds = new FewValues<Kind>();
   readonly kind = places();
   readonly line = places();
   readonly area = places();
   readonly collectedFrom = quantities();
 
-  add({ id, no, model, line, address, area, role, phase, ct, pt, maker, collectedFrom }: Meter): void {
+  add({ id, no, model, line, address, area, branch, box, role, phase, ct, pt, maker, collectedFrom }: Meter): void {
     this.ids.add(id);
     // Equal texts need not be there twice.
     const ownNo = no === id ? id : no;
@@ -26,6 +29,8 @@ export class MeterColumns {
     this.kind.push(this.kinds.placeOf({ model, role, phase, ct, pt, ...(maker !== undefined && { maker }) }));
     this.line.push(this.lines.add(line));
     this.area.push(this.areas.add(area));
+    this.branches.push(branch);
+    this.boxes.push(box);
     this.collectedFrom.push(collectedFrom);
   }
 }
@@ -37,6 +42,8 @@ export class PackedMeters {
   readonly #line: Int32Array;
   readonly #area: Int32Array;
   readonly #collectedFrom: Float64Array;
+  readonly #branchAt: (place: number) => string | undefined;
+  readonly #boxAt: (place: number) => string | undefined;
   #byArea: Grouped | null = null;
   #byLine: Grouped | null = null;
 
@@ -46,6 +53,8 @@ export class PackedMeters {
     this.#line = columns.line.taken();
     this.#area = columns.area.taken();
     this.#collectedFrom = columns.collectedFrom.taken();
+    this.#branchAt = columns.branches.taken();
+    this.#boxAt = columns.boxes.taken();
   }
 
   get size(): number {
@@ -68,7 +77,7 @@ export class PackedMeters {
   at(place: number): Meter {
     const { ids, nos, addresses, lines, areas, kinds } = this.#columns;
     const { model, role, phase, ct, pt, maker } = kinds.at(this.#kind[place] ?? 0);
-    const meter: Meter = {
+    const meter: Writable<Meter> = {
       id: ids.texts[place] ?? '',
       no: nos[place] ?? '',
       model,
@@ -81,7 +90,12 @@ export class PackedMeters {
       pt,
       collectedFrom: this.#collectedFrom[place] ?? Number.NaN,
     };
-    return maker === undefined ? meter : { ...meter, maker };
+    const branch = this.#branchAt(place);
+    const box = this.#boxAt(place);
+    if (maker !== undefined) meter.maker = maker;
+    if (branch !== undefined) meter.branch = branch;
+    if (box !== undefined) meter.box = box;
+    return meter;
   }
 
   *all(): Generator<Meter> {

@@ -1,6 +1,7 @@
 import type { CreateTableBuilder, Kysely } from 'kysely';
 import { MeterwayError } from '#platform/errors.ts';
 import { createBatchTables } from './batch-tables.ts';
+import { addBoxColumns } from './box-columns.ts';
 import { createCollectionTables } from './collection-tables.ts';
 import { createFeedTables } from './feed-tables.ts';
 import { createFirstTables } from './first-tables.ts';
@@ -37,6 +38,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'billing batches', up: createBatchTables },
   { name: 'areas and ratios over time, makers', up: addPlaceColumns },
   { name: 'retries of tasks', up: addRetryColumns },
+  { name: 'branches and boxes', up: addBoxColumns },
 ];
 
 /** Number of the newest migration that this program knows. */

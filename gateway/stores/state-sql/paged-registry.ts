@@ -6,8 +6,8 @@ import type { StateTables } from './tables.ts';
 /** Rows that are read at once: what waits between the threads stays small. */
 const PAGE = 5000;
 const METER_COLUMNS = [
-  ...(['id', 'no', 'model', 'line', 'area', 'role', 'phase', 'ct', 'pt', 'maker'] as const),
-  'collected_from' as const,
+  ...(['id', 'no', 'model', 'line', 'area', 'branch', 'box', 'role', 'phase'] as const),
+  ...(['ct', 'pt', 'maker', 'collected_from'] as const),
 ];
 
 type Db = Transaction<StateTables>;

@@ -148,7 +148,7 @@ function areaOf({ id, name, feeder, kva, status, status_since: since }: StateTab
   };
 }
 
-function meterRow({ collectedFrom, maker, ...meter }: Meter): StateTables['meter'] {
+function meterRow({ collectedFrom, maker, branch, box, ...meter }: Meter): StateTables['meter'] {
   const { id, no, model, line, address, area, role, phase, ct, pt } = meter;
   const row: StateTables['meter'] = {
     id,
@@ -164,12 +164,15 @@ function meterRow({ collectedFrom, maker, ...meter }: Meter): StateTables['meter
     collected_from: collectedFrom,
   };
   if (maker !== undefined) row.maker = maker;
+  if (branch !== undefined) row.branch = branch;
+  if (box !== undefined) row.box = box;
   return row;
 }
 
-function meterOf({ collected_from, maker, ...row }: StateTables['meter']): Meter {
+function meterOf({ collected_from, maker, branch, box, ...row }: StateTables['meter']): Meter {
   const meter: Meter = { ...(row as Omit<Meter, 'collectedFrom'>), collectedFrom: collected_from };
-  return known(maker) ? { ...meter, maker } : meter;
+  if (!known(maker) && !known(branch) && !known(box)) return meter;
+  return { ...meter, ...(known(maker) && { maker }), ...(known(branch) && { branch }), ...(known(box) && { box }) };
 }
 
 function installationRow({ meter, account, area, ct, pt, ...span }: Installation): StateTables['installation'] {

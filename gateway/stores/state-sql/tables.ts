@@ -1,4 +1,5 @@
 import type { BatchTables } from './batch-tables.ts';
+import type { MeterBoxColumns } from './box-columns.ts';
 import type { CollectionTables } from './collection-tables.ts';
 import type { FeedTables } from './feed-tables.ts';
 import type {
@@ -58,7 +59,7 @@ interface LineTable {
   quiet_ms: number;
 }
 
-interface MeterTable extends MeterPlaceColumns {
+interface MeterTable extends MeterPlaceColumns, MeterBoxColumns {
   id: string;
   no: string;
   model: string;

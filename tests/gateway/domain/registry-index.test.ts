@@ -24,7 +24,7 @@ const index = new RegistryIndex(
     ],
     meters: [
       meter('old', { no: '900001' }),
-      meter('new', { no: '900002' }),
+      meter('new', { no: '900002', branch: 'B1', box: 'X1' }),
       meter('shop', { no: 'SDM-77', area: 'a2', line: 'l2', model: 'sdm120' }),
       meter('sum1', { role: 'supply', no: '900090' }),
       meter('sum2', { role: 'supply', no: '900091' }),
@@ -44,6 +44,7 @@ const ids = (meters: readonly { readonly id: string }[]): string[] => meters.map
 describe('the registry index', () => {
   it('finds meters by id, number and everything above them', () => {
     expect(index.meter('shop')?.no).toBe('SDM-77');
+    expect(index.meter('new')).toMatchObject({ branch: 'B1', box: 'X1' });
     expect(index.meter('nobody')).toBeUndefined();
     expect(ids(index.metersByNo('900001'))).toEqual(['old', 'far']);
     expect(index.metersByNo('900')).toEqual([]);

@@ -105,7 +105,7 @@ const placedRegistry = fc.infiniteStream(fc.nat(3)).map((choices): Registry => {
   return registry({
     feeders: feeders.map((feeder) => ({ ...feeder, ...some({ supplyMeters: ['1', '000000000001'] }) })),
     areas: areas.map((area) => ({ ...area, ...some({ status: 'removed' as const, statusSince: AT }) })),
-    meters: meters.map((m) => ({ ...m, ...some({ maker: '林洋' }) })),
+    meters: meters.map((m) => ({ ...m, ...some({ maker: '林洋', branch: 'B1', box: 'B1-3' }) })),
     installations: installations.map((each) => ({ ...each, ...some({ area: 'A1', ct: 80, pt: 100 }) })),
   });
 });
@@ -131,6 +131,8 @@ function changes(from: Registry): Registry[] {
     { ...from, areas: areas.map((area) => ({ ...area, status: 'stopped' as const, statusSince: 0 })) },
     { ...from, feeders: feeders.map((feeder) => ({ ...feeder, supplyMeters: ['000000000001'] })) },
     { ...from, meters: meters.map((m) => ({ ...m, maker: '威胜 "W"' })) },
+    { ...from, meters: meters.map((m) => ({ ...m, branch: 'B1' })) },
+    { ...from, meters: meters.map((m) => ({ ...m, box: 'B1' })) },
     { ...from, installations: installations.map((each) => ({ ...each, area: 'a1' })) },
     { ...from, installations: installations.map((each) => ({ ...each, ct: 40 })) },
     { ...from, installations: installations.map((each) => ({ ...each, pt: 0.1 })) },

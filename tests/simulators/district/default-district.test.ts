@@ -92,6 +92,29 @@ describe('the default district', () => {
     expect(meter.dayFreeze('2026-11-20')?.importWh).toBeLessThan(10_000);
   });
 
+  it('has two branches an area, and boxes of up to six neighbours with single-phase meters on one line', () => {
+    for (const { id } of spec.areas) {
+      const customers = spec.meters.filter(({ area, role }) => area === id && role === 'customer');
+      const branches = customers.map(({ branch }) => branch);
+      expect(branches).toEqual([...branches].sort());
+      expect(new Set(branches)).toEqual(new Set(['B1', 'B2']));
+      const boxes = Map.groupBy(customers, ({ box }) => box);
+      for (const { model } of boxes.get(undefined) ?? []) expect(['dlt645-3ph', 'sdm630']).toContain(model);
+      boxes.delete(undefined);
+      const sizes = [...boxes.values()].map((meters) => meters.length);
+      expect([Math.min(...sizes) >= 1, Math.max(...sizes)]).toEqual([true, 6]);
+      for (const meters of boxes.values()) {
+        expect(new Set(meters.map(({ branch, line }) => `${branch} ${line}`)).size).toBe(1);
+        expect(meters.some(({ model }) => model === 'dlt645-3ph' || model === 'sdm630')).toBe(false);
+      }
+    }
+    expect(spec.meters.filter(({ role }) => role === 'supply').some(({ branch, box }) => branch ?? box)).toBe(false);
+    const site = parse(siteFileText(spec, endpoints)) as SiteFile;
+    expect(site.meters.map(({ branch, box }) => [branch, box])).toEqual(
+      spec.meters.map(({ branch, box }) => [branch, box]),
+    );
+  });
+
   it('is written as a site file that the schema of the centre takes', () => {
     const text = siteFileText(spec, endpoints);
     const site: unknown = parse(text);

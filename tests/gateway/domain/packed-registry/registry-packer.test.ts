@@ -32,9 +32,18 @@ const meters: fc.Arbitrary<Meter[]> = fc.tuple(
         phase: fc.constantFrom<Meter['phase']>('a', 'b', null),
         ct: fc.constantFrom(1, 80),
         maker: optional(fc.constantFrom('威胜', '林洋')),
+        branch: optional(fc.constantFrom('B1', 'B2')),
+        box: optional(fc.constantFrom('B1', 'X1', 'X2')),
         collectedFrom: fc.nat(1000).map((n) => from + n),
       })
-      .map(({ maker, ...over }) => meter(id, { ...over, ...(maker !== undefined && { maker }) })),
+      .map(({ maker, branch, box, ...over }) =>
+        meter(id, {
+          ...over,
+          ...(maker !== undefined && { maker }),
+          ...(branch !== undefined && { branch }),
+          ...(box !== undefined && { box }),
+        }),
+      ),
   ),
 );
 const installations: fc.Arbitrary<Installation[]> = fc
@@ -122,6 +131,16 @@ describe('a packed registry', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('keeps the branch and the box of thousands of meters of which few have one, and nothing in their place', () => {
+    const meters = Array.from({ length: 4000 }, (_, i) =>
+      meter(`m${10_000 + i}`, {
+        ...(i >= 2000 && i % 700 === 0 && { branch: `B${i}` }),
+        ...(i % 1000 === 999 && { box: 'X1' }),
+      }),
+    );
+    expect([...packed(registry({ meters })).meters()]).toStrictEqual(meters);
   });
 
   it('leaves installations of unknown meters out', () => {
