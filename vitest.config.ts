@@ -15,6 +15,8 @@ export default defineConfig({
           exclude: ['tests/system/**', 'tests/faults/**', 'tests/interop/**'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+          // What is polled for is mostly there at once, but on a busy machine a disk may take its time.
+          expect: { poll: { timeout: 10_000 } },
           env: { NODE_COMPILE_CACHE: COMPILED },
           // Our modules keep no state of their own, so that files may share them: half the time goes into loading else.
           isolate: false,

@@ -21,28 +21,35 @@ import { FailureQuery } from './queries/failures.ts';
 import { FiguresLag } from './queries/figures-lag.ts';
 import { KeptDays } from './queries/kept-days.ts';
 import { SiteView } from './queries/site-view.ts';
+import { accountHealthRoutes } from './routes/account-health.ts';
+import { anomalyRoutes } from './routes/anomalies.ts';
 import { billingRoutes } from './routes/billing.ts';
 import { batchRoutes } from './routes/billing-batches.ts';
 import { codeListRoutes } from './routes/code-lists.ts';
 import { collectionRoutes } from './routes/collection.ts';
 import { caseRoutes } from './routes/collection-cases.ts';
 import { collectionCurveRoutes } from './routes/collection-curves.ts';
+import { eventRoutes } from './routes/events.ts';
 import { exclusionRoutes } from './routes/exclusions.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { fieldRoutes } from './routes/field.ts';
 import { findingRoutes } from './routes/findings.ts';
-import { outageRoutes } from './routes/incidents.ts';
+import { hotlineRoutes } from './routes/hotline.ts';
 import { lineLossRoutes } from './routes/line-loss.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { outageRoutes } from './routes/outages.ts';
 import { overrideRoutes } from './routes/overrides.ts';
 import { pageRoutes } from './routes/page.ts';
 import { readsRoutes } from './routes/reads.ts';
+import { reliabilityRoutes } from './routes/reliability.ts';
 import { retryRoutes } from './routes/retries.ts';
 import type { App, Kit } from './routes/route-kit.ts';
-import { supplyStatusRoutes } from './routes/supply-status.ts';
+import { suspicionRoutes } from './routes/suspicions.ts';
 import { usageRoutes } from './routes/usage.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { validatorCompiler } from './validation.ts';
+import { SENT_TO_WEBHOOKS } from './webhooks/openapi.ts';
 
 /** The application, ready to `inject` requests into or to listen. */
 export async function buildApp(dependencies: Dependencies, version: string): Promise<App> {
@@ -102,6 +109,7 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
       const api = scope.withTypeProvider<TypeBoxTypeProvider>();
       api.addHook('onRequest', keyNeeded(api, bearer));
       const refuseOthers = refuseOtherMethods(api);
+      anomalyRoutes(api, kit);
       collectionRoutes(api, kit);
       collectionCurveRoutes(api, kit);
       failureRoutes(api, kit);
@@ -110,16 +118,21 @@ export async function buildApp(dependencies: Dependencies, version: string): Pro
       billingRoutes(api, kit);
       batchRoutes(api, kit);
       caseRoutes(api, kit);
+      eventRoutes(api, kit);
       exclusionRoutes(api, kit);
       codeListRoutes(api, kit);
       findingRoutes(api, kit);
       lineLossRoutes(api, kit);
       overrideRoutes(api, kit);
+      reliabilityRoutes(api, kit);
       retryRoutes(api, kit);
+      suspicionRoutes(api, kit);
       usageRoutes(api, kit);
-      supplyStatusRoutes(api, kit);
+      accountHealthRoutes(api, kit);
+      hotlineRoutes(api, kit);
       outageRoutes(api, kit);
       fieldRoutes(api, kit);
+      webhookRoutes(api, kit);
       refuseOthers();
       done();
     },
@@ -139,6 +152,7 @@ function describeApi(version: string, simulated: boolean) {
         ? 'SIMULATED district: no real meter is read. 模拟供电所。'
         : 'Collection figures, readings, billing reads and supply status of a power supply company.',
     },
+    webhooks: SENT_TO_WEBHOOKS,
     components: { securitySchemes: { key: { type: 'http' as const, scheme: 'bearer' } } },
     security: [{ key: [] }],
   };

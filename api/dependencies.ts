@@ -23,7 +23,16 @@ export interface Dependencies {
   readonly cursorSecret: string;
   readonly figuresSettings: Pick<
     Settings,
-    'targetSuccessRate' | 'lossHighPercent' | 'lossNegativePercent' | 'lossMinSuccessPercent' | 'lossJumpPercent'
+    | 'targetSuccessRate'
+    | 'lossHighPercent'
+    | 'lossNegativePercent'
+    | 'lossMinSuccessPercent'
+    | 'lossJumpPercent'
+    | 'sustainedInterruptionMin'
+  >;
+  readonly eventSettings: Pick<
+    Settings,
+    'eventStreamsPerKey' | 'webhookAllowHttp' | 'webhookPorts' | 'webhookAllowedHosts' | 'webhookPrivateNetworks'
   >;
   readonly outageSettings: Pick<OutageSettings, 'offShare' | 'onShare'>;
 }

@@ -29,6 +29,7 @@ await runProcess(logger, async (lifecycle) => {
       figures,
       batchFolder: batchFolder(settings.dataDir),
       figuresSettings: settings,
+      eventSettings: settings,
       clock: systemClock(settings.clockOffsetMs),
       logger,
       metrics: new Metrics({ process: 'api' }),

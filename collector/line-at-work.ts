@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { MeterModel } from '#contract/models.ts';
 import type { Plan, PlanLine } from '#contract/plan.ts';
 import type { AddressStatus, LineStatus } from '#contract/status.ts';
+import { hasTask } from '#contract/task-selection.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
 import { Breakers } from './lines/breakers.ts';
@@ -11,6 +12,7 @@ import { LineHealth } from './lines/health.ts';
 import { linkOf } from './lines/plan-link.ts';
 import type { Tries } from './lines/retrying.ts';
 import { LineRunner } from './lines/runner.ts';
+import { SupplyTeller } from './lines/supply-teller.ts';
 import { watched } from './lines/watched-reader.ts';
 import type { MissingFile } from './missing-file.ts';
 import { lineReader } from './protocols/line-reader.ts';
@@ -55,7 +57,9 @@ export function linesOf(plan: Plan): LineWork[] {
     const meters = byLine.get(line.id) ?? [];
     const models = new Set(meters.map(({ model }) => model));
     const profiles = plan.profiles?.filter(({ id }) => models.has(id)) ?? [];
-    const terms = digestOf([plan.timeZone, plan.tasks, line, profiles]);
+    // A task that no meter of the line has is none of its business.
+    const tasks = plan.tasks.filter((task) => task.for === undefined || meters.some((meter) => hasTask(meter, task)));
+    const terms = digestOf([plan.timeZone, tasks, line, profiles]);
     return { line, meters, terms, signature: digestOf([terms, meters]) };
   });
 }
@@ -101,7 +105,16 @@ export class LineAtWork {
     this.#breakers = new Breakers();
     if (before) this.#inherit(before);
 
-    const link = linkOf(line, clock, dialIns, logger);
+    const stamps = stampClock(clock, steady);
+    const listener = new SupplyTeller({
+      line,
+      meters,
+      zone: plan.timeZone,
+      clock: stamps,
+      logger,
+      keep: (rows) => results.told(rows),
+    });
+    const link = linkOf(line, clock, dialIns, logger, listener);
     const downReason = line.concentrator === null ? 'line_down' : 'concentrator_offline';
     const bus: Bus = new Bus({
       link,
@@ -114,7 +127,6 @@ export class LineAtWork {
     this.#health = new LineHealth(line.id, () => bus.counters, clock, refused);
     const tries: Tries = (reason) => this.#runner.triesFor(reason);
     const { protocol } = line;
-    const stamps = stampClock(clock, steady);
     const reader = lineReader({
       protocol,
       exchanger: bus,

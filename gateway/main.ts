@@ -13,7 +13,6 @@ import { holdLock } from '#platform/sqlite/lock.ts';
 import { startInfluxUpkeep } from '#stores/influx-readings/upkeep.ts';
 import { openReadingsForWriting, openState } from '#stores/open-stores.ts';
 import { ensureAdminKey } from './admin-key.ts';
-import { StoppedWatch } from './anomalies/stopped-watch.ts';
 import { refuseUnfinishedRestore } from './backup/unfinished.ts';
 import { observeCollectors } from './collection/collector-metrics.ts';
 import { CollectorWatch } from './collection/collector-watch.ts';
@@ -22,19 +21,19 @@ import { JobResults } from './collection/job-results.ts';
 import { ReplayDispatch } from './collection/replay-dispatch.ts';
 import { RetryDispatch } from './collection/retry-dispatch.ts';
 import { connectToBroker } from './connection.ts';
+import { startEvents } from './events/start-events.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { observeInbox, observeIngest } from './ingest/ingest-metrics.ts';
 import { Judge } from './ingest/judge.ts';
 import { observedStores } from './ingest/observed-stores.ts';
 import { publishAcks } from './ingest/publish-acks.ts';
-import { OutageWatch } from './outages/outage-watch.ts';
-import { outageSettings } from './outages/settings.ts';
+import { startOutages } from './outages/start-outages.ts';
+import { heardStatuses } from './outages/ways.ts';
 import { openRegistry } from './registry/open-registry.ts';
 import { placesOf } from './registry/places.ts';
 import { publishPlans } from './registry/publish-plans.ts';
 import { startUpkeep } from './upkeep/start-upkeep.ts';
 
-const JUDGE_AGAIN_MS = 5000;
 /** A job waits half of this on average before it is on its way. */
 const JOBS_MS = 100;
 const FORGET_JOBS_MS = 3_600_000;
@@ -74,27 +73,14 @@ await runProcess(logger, async (lifecycle) => {
   }
   lifecycle.onStop('upkeep', startUpkeep(readings, { places, rules: settings, metrics, clock, logger }));
 
-  const outages = await OutageWatch.open({
-    store: state.outages,
-    settings: outageSettings(settings),
-    registry: index,
-    clock,
-    logger,
-  });
-  const stopped = await StoppedWatch.open({
-    store: state.anomalies,
-    readings,
-    registry: index,
-    minWh: settings.stoppedMinWh,
-    clock,
-    logger,
-  });
+  const parts = { settings, registry: index, metrics, lifecycle, clock, logger };
+  const outages = await startOutages(state, readings, parts);
   const ingest = new Ingest(
     {
       ...observedStores(metrics, clock, {
         readings,
         ledger: state.ledger,
-        watchers: [outages, stopped, new JobResults(state.jobs, clock, logger)],
+        watchers: [outages, new JobResults(state.jobs, clock, logger)],
         sendAck: (district, collector, ack) => {
           mqtt
             .publish(topic(district, collector, 'down/ack'), JSON.stringify(ack), { retain: true })
@@ -120,14 +106,14 @@ await runProcess(logger, async (lifecycle) => {
     abort.abort();
     await running;
   });
-  const judging = every({ clock, logger, name: 'judge again', ms: JUDGE_AGAIN_MS }, () => stopped.judgeAgain());
-  lifecycle.onStop('stopped meters', () => {
-    judging();
-    return stopped.stop();
-  });
 
   const statuses = observeCollectors(metrics, { store: state.status, registry, clock });
-  const collectors = new CollectorWatch(statuses, registry, clock, logger);
+  const collectors = new CollectorWatch(
+    heardStatuses(statuses, (status) => outages.heard(status)),
+    registry,
+    clock,
+    logger,
+  );
   mqtt.subscribe(topicFilter('+', 'up/rows'), (name, bytes) => ingest.receive(name, bytes));
   mqtt.subscribe(topicFilter('+', 'up/status'), (name, bytes) => collectors.receive(name, bytes));
   const dispatch = new JobDispatch({ jobs: state.jobs, registry: index, collectors, mqtt, clock, logger });
@@ -143,6 +129,7 @@ await runProcess(logger, async (lifecycle) => {
     dispatching();
     forgetting();
   });
+  lifecycle.onStop('events', startEvents({ state, mqtt, registry, settings, metrics, clock, logger }));
   mqtt.onState((connected) => {
     if (!connected) return;
     publishAcks(ingest.acks(), registry, mqtt).catch((err: unknown) =>

@@ -3,7 +3,7 @@ import { slotsOfDay } from '#contract/calendar.ts';
 import type { Task } from '#contract/tasks.ts';
 import { dueClassifier } from '#domain/collection/due-class.ts';
 import { type ExclusionBook, exclusionBook } from '#domain/collection/exclusions.ts';
-import { outagePredicate } from '#domain/collection/outage-slots.ts';
+import { outagePredicate, tookSupply } from '#domain/collection/outage-slots.ts';
 import { type DuePoints, dueBits, emptyDuePoints, setDue } from '#domain/collection/point-figures.ts';
 import type { RowPlaces } from '#domain/collection/row-places.ts';
 import { allOutages } from '#stores/all-outages.ts';
@@ -49,7 +49,10 @@ export class DuePointsQuery {
     const outages = await allOutages(this.#state.outages, { during: { from, to } });
     const book = exclusionBook(await this.#state.exclusions.list(), places.index.registry.timeZone);
     const columns = new Map(slots.map((slot, i) => [slot, i]));
-    const rows = rowsOf(places, new Set(outages.flatMap(({ kind, meters }) => (kind === 'outage' ? meters : []))));
+    const rows = rowsOf(
+      places,
+      new Set(outages.filter(tookSupply).flatMap(({ members }) => members.map(({ meter }) => meter))),
+    );
     const has = (meter: string, slot: number): boolean => hasValue(rows.get(meter) ?? -1, columns.get(slot) ?? -1);
     const options = { inOutage: outagePredicate(outages, has), exclusions: book };
     const instead = new Map<number, Uint8Array>();

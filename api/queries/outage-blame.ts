@@ -1,5 +1,6 @@
 import type { Task } from '#contract/tasks.ts';
 import type { FailingMeter } from '#domain/collection/failures.ts';
+import { tookSupply } from '#domain/collection/outage-slots.ts';
 import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
 import { allOutages } from '#stores/all-outages.ts';
 import type { StateStore } from '#stores/state-store.ts';
@@ -15,8 +16,8 @@ interface OutageBlame {
 }
 
 /**
- * The outage in which each meter was when its read failed; of several the one that began last. A read that nobody
- * reported failed at its slot. `until`: no read was tried after it, UTC ms.
+ * The outage, announced ones among them, in which each meter was when its read failed; of several the one that began
+ * last. A read that nobody reported failed at its slot. `until`: no read was tried after it, UTC ms.
  */
 export async function outagesOf(
   { outages, ledger }: Pick<StateStore, 'outages' | 'ledger'>,
@@ -27,20 +28,22 @@ export async function outagesOf(
   const slots = new Map(failing.map(({ meter, slot }) => [meter.id, slot]));
   const from = failing.reduce((least, { slot }) => Math.min(least, slot), Number.POSITIVE_INFINITY);
   const during = { from, to: Math.max(from, until) + LAG_MS };
-  const found = (await allOutages(outages, { during })).filter(({ kind }) => kind === 'outage');
-  const touched = new Set(found.flatMap(({ meters }) => meters.filter((meter) => slots.has(meter))));
+  const found = (await allOutages(outages, { during })).filter(tookSupply);
+  const touched = new Set(
+    found.flatMap(({ members }) => members.flatMap(({ meter }) => (slots.has(meter) ? [meter] : []))),
+  );
   const failedAt = new Map<string, number>();
   for (const [slot, meters] of Map.groupBy(touched, (meter) => slots.get(meter) ?? 0)) {
     for (const meter of meters) failedAt.set(meter, slot);
     for (const { meter, at } of await ledger.outcomesOfSlot(task.id, slot, meters)) failedAt.set(meter, at);
   }
   const of = new Map<string, string>();
-  for (const { id, meters, startedAt, restoredAt } of found) {
-    for (const meter of meters) {
+  for (const { id, members, restoredAt } of found) {
+    for (const { meter, from: dark, to: lit } of members) {
       const at = failedAt.get(meter);
-      const inside = at !== undefined && startedAt <= at + LAG_MS && at < (restoredAt ?? Number.POSITIVE_INFINITY);
+      const inside = at !== undefined && dark <= at + LAG_MS && at < (lit ?? restoredAt ?? Number.POSITIVE_INFINITY);
       if (inside && !of.has(meter)) of.set(meter, id);
     }
   }
-  return { of, meters: new Map(found.map(({ id, meters }) => [id, meters.length])) };
+  return { of, meters: new Map(found.map(({ id, members }) => [id, members.length])) };
 }

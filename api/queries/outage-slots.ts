@@ -1,7 +1,7 @@
 import type { OutagePredicate } from '#domain/collection/due-class.ts';
-import { outagePredicate } from '#domain/collection/outage-slots.ts';
+import { outagePredicate, tookSupply } from '#domain/collection/outage-slots.ts';
 import { allOutages } from '#stores/all-outages.ts';
-import type { OutageStore } from '#stores/state-store.ts';
+import type { OutageStore } from '#stores/outage-store.ts';
 
 /** The predicate of the outages that touch the slots; a slot with a mark has a value. Slots ascending. */
 export async function outageSlots(
@@ -13,7 +13,7 @@ export async function outageSlots(
   const to = slots.at(-1);
   if (from === undefined || to === undefined) return () => false;
   const found = await allOutages(outages, { during: { from, to } });
-  const touched = new Set(found.flatMap(({ kind, meters }) => (kind === 'outage' ? meters : [])));
+  const touched = new Set(found.filter(tookSupply).flatMap(({ members }) => members.map(({ meter }) => meter)));
   const valued = new Set<string>();
   for (const { meter, slot } of marks) if (touched.has(meter)) valued.add(`${meter} ${slot}`);
   return outagePredicate(found, (meter, slot) => valued.has(`${meter} ${slot}`));

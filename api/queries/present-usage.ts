@@ -1,5 +1,6 @@
 import { slotsBetween } from '#contract/calendar.ts';
 import { QUALITY_CODES, type Quality } from '#contract/quality.ts';
+import { isFor } from '#contract/task-selection.ts';
 import type { Task } from '#contract/tasks.ts';
 import { momentOf } from '#domain/moment.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
@@ -69,8 +70,12 @@ export class PresentUsage {
     const meter = index.meter(id);
     const model = meter && index.modelOf(meter);
     if (!model) return null;
+    const account = index.accountAt(id, now);
     const tasks = index.registry.tasks.filter(
-      ({ kind, items }) => (kind === 'instant' || kind === 'profile') && items.includes('energy_import_wh'),
+      (task) =>
+        (task.kind === 'instant' || task.kind === 'profile') &&
+        task.items.includes('energy_import_wh') &&
+        isFor(task, account),
     );
     const found = await Promise.all(
       tasks.map(async (task) => {

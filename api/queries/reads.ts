@@ -6,6 +6,7 @@ import type { QuantityName } from '#contract/quantities.ts';
 import { DEFAULT_TASKS, type Task, type TaskKind } from '#contract/tasks.ts';
 import { dateOf, instantOf, monthStart } from '#contract/zone.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
+import { siteTask } from '#domain/task-choice.ts';
 import type { Job } from '#stores/job-store.ts';
 import { ApiProblem } from '../errors.ts';
 import type { ReadsRequest } from '../schemas/jobs.ts';
@@ -80,7 +81,7 @@ function itemsOf(index: RegistryIndex, kind: TaskKind, items: Wanted['items']): 
 
 /** The task of the site that reads the kind, else the usual one; a month freeze has the registers of a day freeze. */
 function taskOf(index: RegistryIndex, kind: TaskKind): Task {
-  const found = [...index.registry.tasks, ...DEFAULT_TASKS].find((task) => task.kind === kind);
+  const found = siteTask(index.registry.tasks, kind) ?? siteTask(DEFAULT_TASKS, kind);
   return found ?? taskOf(index, 'freeze-day');
 }
 

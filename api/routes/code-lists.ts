@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 import { EXCLUSIONS, REASONS } from '#contract/reasons.ts';
+import { cataloguedRules } from '../queries/anomalies.ts';
+import { CataloguedRuleShape } from '../schemas/anomalies.ts';
 import { ReasonShape } from '../schemas/collection.ts';
 import { BothLanguages, listOf, strict } from '../schemas/common.ts';
 import { reasonShape } from './failure-shapes.ts';
@@ -33,5 +35,19 @@ export function codeListRoutes(app: App, kit: Kit): void {
       ...(await kit.site.stamp()),
       warnings: [],
     }),
+  );
+
+  app.get(
+    '/code-lists/anomaly-rules',
+    {
+      schema: {
+        tags: ['analysts'],
+        summary: 'Rules on abnormal use with their thresholds and where these come from (异常规则)',
+        description: 'A rule that looks at several kinds of data stands there once for each.',
+        querystring: NoQuery,
+        response: { 200: listOf(CataloguedRuleShape), ...PROBLEM_RESPONSES },
+      },
+    },
+    async () => ({ items: cataloguedRules(), nextCursor: null, ...(await kit.site.stamp()), warnings: [] }),
   );
 }

@@ -1,11 +1,14 @@
 import { type Static, Type } from 'typebox';
 import { meanEveryS } from '#contract/calendar.ts';
 import { isQuantity, type QuantityName } from '#contract/quantities.ts';
-import type { Account, Meter } from '#contract/registry.ts';
+import type { Meter } from '#contract/registry.ts';
 import { METER_ROLES } from '#contract/registry.ts';
+import type { TaskKind } from '#contract/tasks.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
 import { searchRegistry } from '#domain/registry-search.ts';
+import { finestTask } from '#domain/task-choice.ts';
 import { ApiProblem } from '../errors.ts';
+import { accountShape } from '../queries/account-shape.ts';
 import { shown } from '../queries/collection.ts';
 import { instantParameter, meterParameter, taskParameter } from '../queries/parameters.ts';
 import { answered, ReadingsQuery, type SlotReading } from '../queries/readings.ts';
@@ -84,16 +87,15 @@ export function meterRoutes(app: App, kit: Kit): void {
       const index = await kit.site.index();
       const meter = meterParameter(index, params.id);
       const now = kit.clock.now();
-      const newest = async (kind: string): Promise<Static<typeof ReadingShape> | null> => {
-        const task = index.registry.tasks.find((each) => each.kind === kind);
+      const newest = async (kind: TaskKind): Promise<Static<typeof ReadingShape> | null> => {
+        const task = finestTask(index, kind, meter.id, now);
         const found = task ? await readings.newest(index, meter, task) : null;
         const zone = index.registry.timeZone;
         return found ? readingShape(zone, answered(zone, found), null) : null;
       };
-      const account: Account | null = index.accountAt(meter.id, now);
       return {
         ...meterShape(index, meter, now),
-        account,
+        account: accountShape(index.accountAt(meter.id, now)),
         lastFreeze: await newest('freeze-day'),
         lastInstant: await newest('instant'),
         ...(await kit.site.stamp()),

@@ -3,6 +3,7 @@ import { addDays, dateOf } from '#contract/zone.ts';
 import { collectorHealth } from '#domain/collection/collector-health.ts';
 import type { Figures } from '#domain/collection/figures.ts';
 import type { RegistryIndex } from '#domain/registry-index.ts';
+import { allOutageHeads } from '#stores/all-outages.ts';
 import { Kept } from '../kept.ts';
 import { html, type Markup, page } from '../page/html.ts';
 import { type App, type Kit, NoQuery } from './route-kit.ts';
@@ -45,7 +46,7 @@ async function figuresPage(kit: Kit): Promise<string> {
   }
   const { groups } = await kit.collection.summary(index, task, addDays(today, -1), 'area');
   const areas = groups.map(({ key, figures }) => html`<tr><th>${areaName(index, key)}</th>${cells(figures)}</tr>`);
-  const outages = await kit.state.outages.list({ state: 'open', limit: 1000 });
+  const outages = await openOutages(kit);
   const anomalies = await kit.state.anomalies.list({ state: 'open', limit: 1000 });
   const health = collectorHealth(index.registry, await kit.state.status.all(), kit.clock.now());
   const collectors = [...health.values()];
@@ -61,7 +62,9 @@ async function figuresPage(kit: Kit): Promise<string> {
       <table>${HEAD}${areas}</table>
       <h2>现在 Now</h2>
       <table>
-        <tr><th>停电与缺相 Open outages and lost phases</th><td>${outages.length}</td></tr>
+        <tr><th>停电与缺相 Open outages and lost phases</th><td>${outages.unplanned}</td></tr>
+        <tr><th>计划停电进行中 Planned outages under way</th><td>${outages.planned}</td></tr>
+        <tr><th>停电待证实 Being checked</th><td>${outages.unconfirmed}</td></tr>
         <tr><th>异常 Open anomalies</th><td>${anomalies.length}</td></tr>
         <tr><th>采集进程在线 Collectors online</th><td>${online} / ${index.registry.collectors.length}</td></tr>
         <tr><th>待提交 Results not yet committed</th><td>${spooled}</td></tr>
@@ -69,6 +72,15 @@ async function figuresPage(kit: Kit): Promise<string> {
       <p>${LINKS}</p>
       <p>密钥 key: <code>&lt;data-dir&gt;/admin-key</code>, <code>Authorization: Bearer …</code></p>`,
   );
+}
+
+/** How many interruptions of supply there are, by what is known of them. */
+async function openOutages({ state }: Kit): Promise<{ unplanned: number; planned: number; unconfirmed: number }> {
+  const kinds = ['outage', 'phase-lost', 'planned'] as const;
+  const heads = await allOutageHeads(state.outages, { states: ['open', 'unconfirmed'], kinds });
+  const open = heads.filter((head) => head.state === 'open');
+  const planned = open.filter(({ kind }) => kind === 'planned').length;
+  return { unplanned: open.length - planned, planned, unconfirmed: heads.length - open.length };
 }
 
 const HEAD = html`<tr><th></th><th>应采 expected</th><th>一次 first pass</th><th>补抄 retry</th><th>迟到 late</th>

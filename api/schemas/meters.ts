@@ -10,6 +10,7 @@ export const AccountShape = strict({
   category: Type.Enum([...ACCOUNT_CATEGORIES]),
   priority: Type.Enum([...ACCOUNT_PRIORITIES]),
   status: Type.Enum([...ACCOUNT_STATUSES]),
+  contractKw: nullable(Type.Number({ description: 'Contract capacity (合同容量), kW; null when not on record' })),
 });
 
 /** CT×PT (综合倍率). Registers are face values; nothing is multiplied silently. */

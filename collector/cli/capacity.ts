@@ -6,7 +6,7 @@ import { counted, table } from '#platform/cli/terminal.ts';
 import { listOf, oneOf, UsageError, wholeNumber } from '#platform/cli/usage.ts';
 import { EXIT } from '#platform/lifecycle.ts';
 import { modbusProfilesWith } from '../profiles/modbus-catalogue.ts';
-import { describeLoad, type LineLoad, lineLoad } from '../schedule/line-load.ts';
+import { countMeters, describeLoad, type LineLoad, lineLoad } from '../schedule/line-load.ts';
 import type { Cli } from './context.ts';
 import { endpointLine, PROTOCOLS } from './target.ts';
 import { presentTask, quantitiesOf } from './wanted.ts';
@@ -46,12 +46,10 @@ export interface Counted {
 
 /** Load of a line of a plan by the meters that hang on it at `now`. */
 export function loadOf(plan: Plan, line: PlanLine, now: number): Counted {
-  const counts = new Map<string, number>();
-  for (const meter of plan.meters) {
-    const isThere = meter.line === line.id && (meter.removedAt === null || meter.removedAt > now);
-    if (isThere) counts.set(meter.model, (counts.get(meter.model) ?? 0) + 1);
-  }
-  const meters = [...counts].map(([model, count]) => ({ model, count }));
+  const meters = countMeters(
+    plan.meters.filter((meter) => meter.line === line.id),
+    now,
+  );
   return {
     load: lineLoad({
       line,
@@ -116,6 +114,7 @@ function usualProtocol({ protocol }: MeterModel): string {
   return protocol === 'modbus' ? 'modbus-rtu' : protocol;
 }
 
+/** Whom a task is for is not known of meters that are not there yet: one that is not for all is reckoned when it is named. */
 function tasksOf({ task: names, items, every }: CapacityOptions, tasks: readonly Task[]): Task[] {
   const wanted = items === undefined ? undefined : quantitiesOf(items);
   const everyS = every === undefined ? undefined : secondsOf(every);
@@ -127,8 +126,8 @@ function tasksOf({ task: names, items, every }: CapacityOptions, tasks: readonly
   const unknown = ids?.find((id) => !known.includes(id));
   if (unknown !== undefined) throw new UsageError(`cannot find task ${unknown}: there are ${known.join(', ')}`);
   return tasks
-    .filter(({ id }) => ids === undefined || ids.includes(id))
-    .map((task) => ({
+    .filter((task) => ids?.includes(task.id) ?? task.for === undefined)
+    .map(({ for: _some, ...task }) => ({
       ...task,
       ...(wanted ? { items: wanted } : {}),
       // Freezes are daily and monthly by nature.

@@ -8,6 +8,9 @@ import { tcpFault } from './system-fault.ts';
 const HEARTBEAT_MS = 300_000;
 /** Heartbeats in a row that may be missing. */
 const MISSING_HEARTBEATS = 3;
+/** A terminal that is back tells what happened as soon as it has logged in; its line may take a while to look. */
+const MOST_UNHEARD_BYTES = 4096;
+const NOTHING = new Uint8Array(0);
 
 /** The line that works over a connection. */
 interface Adopter {
@@ -37,6 +40,8 @@ export class Caller {
   readonly #parts: CallerParts;
   readonly #filter: LinkTalkFilter;
   #adopter: Adopter | null = null;
+  /** What came since the login while no line worked over it. */
+  #unheard: Uint8Array = NOTHING;
   #isEnded = false;
   #heardAt: number;
   #mostSilentMs = MISSING_HEARTBEATS * HEARTBEAT_MS;
@@ -77,6 +82,9 @@ export class Caller {
   adopt(adopter: Adopter): void {
     if (this.#adopter !== null) throw new Error(`BUG: two lines work over the connection of ${this.remote}`);
     this.#adopter = adopter;
+    const unheard = this.#unheard;
+    this.#unheard = NOTHING;
+    if (unheard.length > 0) adopter.onData(unheard);
   }
 
   /** The line leaves it; the terminal stays logged in. */
@@ -114,7 +122,14 @@ export class Caller {
     for (const talk of talks) if (!this.#isEnded) onTalk(this, talk);
     if (this.#isEnded) return;
     onBytes(this, bytes.length);
-    if (rest.length > 0) this.#adopter?.onData(rest);
+    if (rest.length === 0) return;
+    if (this.#adopter) this.#adopter.onData(rest);
+    else if (this.terminal !== null) this.#keep(rest);
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const room = MOST_UNHEARD_BYTES - this.#unheard.length;
+    if (room > 0) this.#unheard = Buffer.concat([this.#unheard, bytes.subarray(0, room)]);
   }
 
   /** Wakes when it may have been silent for too long. */

@@ -20,38 +20,56 @@ export type Recognise = (bytes: Uint8Array, at: number, now: number) => LinkTalk
 
 const START = 0x68;
 
-/** Takes what terminals say of the link out of a stream, in whatever pieces it comes; the rest goes on unchanged. */
-export class LinkTalkFilter {
-  readonly #recognise: readonly Recognise[];
+/** As `Recognise`, of anything that has an end; a number is the end of another frame, in which nothing is looked for. */
+export type Find<T> = (bytes: Uint8Array, at: number, now: number) => T | 'more' | number | null;
+
+/**
+ * Takes what terminals say of the link, or whatever else is looked for, out of a stream, in whatever pieces it comes; the
+ * rest goes on unchanged.
+ */
+export class LinkTalkFilter<T extends { readonly end: number } = LinkTalk> {
+  readonly #recognise: readonly Find<T>[];
   #held: Uint8Array = new Uint8Array(0);
 
-  constructor(recognise: readonly Recognise[]) {
+  constructor(recognise: readonly Find<T>[]) {
     this.#recognise = recognise;
   }
 
-  push(chunk: Uint8Array, now: number): { readonly talks: readonly LinkTalk[]; readonly rest: Uint8Array } {
+  /** What may be the beginning of something, and is kept back for it. */
+  get held(): Uint8Array {
+    return this.#held;
+  }
+
+  /** Forgets what is held. */
+  reset(): void {
+    this.#held = new Uint8Array(0);
+  }
+
+  push(chunk: Uint8Array, now: number): { readonly talks: readonly T[]; readonly rest: Uint8Array } {
     const bytes = Buffer.concat([this.#held, chunk]);
-    const talks: LinkTalk[] = [];
+    const talks: T[] = [];
     const passed: Uint8Array[] = [];
     let from = 0;
     let at = bytes.indexOf(START);
     while (at >= 0) {
       const found = this.#look(bytes, at, now);
       if (found === 'more') break;
-      if (found !== null) {
-        talks.push(found);
-        passed.push(bytes.subarray(from, at));
-        from = found.end;
+      if (found === null || typeof found === 'number') {
+        at = bytes.indexOf(START, found ?? at + 1);
+        continue;
       }
-      at = bytes.indexOf(START, found?.end ?? at + 1);
+      talks.push(found);
+      passed.push(bytes.subarray(from, at));
+      from = found.end;
+      at = bytes.indexOf(START, from);
     }
     const until = at < 0 ? bytes.length : at;
     this.#held = bytes.subarray(until);
     return { talks, rest: Buffer.concat([...passed, bytes.subarray(from, until)]) };
   }
 
-  #look(bytes: Uint8Array, at: number, now: number): LinkTalk | 'more' | null {
-    let result: 'more' | null = null;
+  #look(bytes: Uint8Array, at: number, now: number): ReturnType<Find<T>> {
+    let result: 'more' | number | null = null;
     for (const recognise of this.#recognise) {
       const found = recognise(bytes, at, now);
       if (found !== null && found !== 'more') return found;

@@ -13,7 +13,9 @@ import { AFN, dtOf, type Frame, NUMBER_BITS, PASSWORD_BYTES, UP_BIT, WHOLE_BITS 
 import { encodeFrame, REQUEST_CONTROL } from '../protocols/gdw376/frame-encode.ts';
 import { FrameStream } from '../protocols/gdw376/frame-stream.ts';
 import { encodeConfirm, linkKind } from '../protocols/gdw376/link-frames.ts';
+import type { SupplyListener } from '../protocols/supply-event.ts';
 import type { Link } from './link.ts';
+import { TerminalEvents } from './terminal-events.ts';
 
 /** A3: a master station's own frames carry a number other than 0 (Q/GDW 376.1, address field). Station 2. */
 const STATION = 2 << 1;
@@ -35,12 +37,14 @@ interface ForwardParts {
   readonly timing: Pick<LineTiming, 'replyTimeoutMs' | 'byteGapMs'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears what the terminal tells of its own supply; without it that is dropped. */
+  readonly listener?: SupplyListener | undefined;
 }
 
 /**
  * Meters behind a port of a Q/GDW 376.1 terminal: each request travels inside AFN 10 F1, and what the meter says comes
- * back inside its reply. Only reads can be written (`read_only`). Whatever else the terminal says is dropped, so a
- * denied or failed forward ends as a request that nobody answered.
+ * back inside its reply. Only reads can be written (`read_only`). Its events are told to the listener; whatever else the
+ * terminal says is dropped, so a denied or failed forward ends as a request that nobody answered.
  */
 export class ForwardLink implements Link {
   readonly name: string;
@@ -49,12 +53,13 @@ export class ForwardLink implements Link {
   readonly #request: Omit<ForwardRequest, 'inner'>;
   readonly #stream = new FrameStream();
   readonly #dropped = new Map<string, number>();
+  readonly #events: TerminalEvents | null;
   #onData: (bytes: Uint8Array) => void = () => {};
   /** Number of the last request, which its reply repeats. */
   #number = 0;
 
   constructor(parts: ForwardParts) {
-    const { inner, forward, timing, clock } = parts;
+    const { inner, forward, timing, clock, listener } = parts;
     this.name = `${inner.name}, port ${forward.port} of terminal ${forward.terminal}`;
     this.#parts = parts;
     this.#request = {
@@ -63,12 +68,19 @@ export class ForwardLink implements Link {
       wait: waitByte(waitOf(timing.replyTimeoutMs)),
       byteTimeout: gapByte(timing.byteGapMs),
     };
+    const send = (bytes: Uint8Array): void => {
+      if (inner.isOpen) inner.write(bytes);
+    };
+    this.#events = listener
+      ? new TerminalEvents({ listener, clock, send, drop: (frame, why) => this.#drop(frame, why) })
+      : null;
     inner.onData((bytes) => {
       for (const frame of this.#stream.push(bytes, clock.mono())) this.#take(frame);
     });
     inner.onDown(() => {
       this.#stream.reset();
       this.#dropped.clear();
+      this.#events?.reset();
     });
   }
 
@@ -124,7 +136,7 @@ export class ForwardLink implements Link {
       if (inner.isOpen) inner.write(encodeConfirm(frame));
     } else if (frame.afn === AFN.forward && (frame.control & UP_BIT) !== 0) {
       this.#takeReply(frame);
-    } else {
+    } else if (!this.#events?.take(frame)) {
       this.#drop(frame, frame.afn === AFN.confirm ? 'the terminal denies' : 'it is no reply to a forward');
     }
   }
@@ -138,10 +150,11 @@ export class ForwardLink implements Link {
     } else if ((frame.seq & NUMBER_BITS) !== this.#number) {
       // A late one: an error reply of a meter does not say what it answers, so it must not meet the next request.
       this.#drop(frame, 'it answers another request than the last');
-    } else if (reply.inner.length === 0) {
-      this.#drop(frame, 'the meter did not answer the terminal');
     } else {
-      this.#onData(reply.inner);
+      // Before the reply is handed on: the next request to a meter follows at once.
+      this.#events?.fetch(frame);
+      if (reply.inner.length === 0) this.#drop(frame, 'the meter did not answer the terminal');
+      else this.#onData(reply.inner);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { MeterModel } from '#contract/models.ts';
 import type { Plan } from '#contract/plan.ts';
 import type { ModbusProfile } from '../profiles/modbus-profile.ts';
-import { describeLoad, type LineLoad, type LoadInput, leastDelayMs, lineLoad } from './line-load.ts';
+import { countMeters, describeLoad, type LineLoad, type LoadInput, leastDelayMs, lineLoad } from './line-load.ts';
 
 /** What is known of the models in a plan, its own among them. */
 export interface Catalogue {
@@ -21,15 +21,11 @@ export interface Admission {
 
 /** Whether the regular reads of each line of a plan fit into its time. */
 export function admission(plan: Plan, catalogue: Catalogue): Admission {
-  const counts = new Map<string, Map<string, number>>(plan.lines.map((line) => [line.id, new Map()]));
-  for (const { line, model, removedAt } of plan.meters) {
-    const models = counts.get(line);
-    if (models && removedAt === null) models.set(model, (models.get(model) ?? 0) + 1);
-  }
+  const byLine = Map.groupBy(plan.meters, ({ line }) => line);
   const refused: LineLoad[] = [];
   const crowded: LineLoad[] = [];
   for (const line of plan.lines) {
-    const meters = [...(counts.get(line.id) ?? [])].map(([model, count]) => ({ model, count }));
+    const meters = countMeters(byLine.get(line.id) ?? [], null);
     const input: LoadInput = { line, meters, tasks: plan.tasks, ...catalogue };
     const least = lineLoad({ ...input, replyDelayMs: leastDelayMs(line) });
     if (least.use > REFUSED_ABOVE) {

@@ -1,6 +1,7 @@
 import { slotAt } from '#contract/calendar.ts';
 import { closesAt, givesTask, keepsTask } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
+import { hasTask } from '#contract/task-selection.ts';
 import { KIND_PRIORITY, type Task } from '#contract/tasks.ts';
 import { Attempts } from './attempts.ts';
 import type { Attempted, DueRead } from './due-read.ts';
@@ -26,7 +27,7 @@ export interface Expired {
 
 interface TaskSlots {
   readonly task: Task;
-  /** One for each meter that can give the task, in the order of the plan. */
+  /** One for each meter that has the task and can give it, in the order of the plan. */
   readonly meters: readonly OpenSlots[];
 }
 
@@ -69,7 +70,7 @@ export class Agenda {
     this.#attempts = new Attempts(zone);
     this.#slots = tasks.map((task) => {
       const days = new SlotDays(task, zone);
-      const able = entries.filter(({ model }) => givesTask(model, task));
+      const able = entries.filter(({ meter, model }) => givesTask(model, task) && hasTask(meter, task));
       return { task, meters: able.map((entry) => new OpenSlots(entry, task, zone, days, progress)) };
     });
     this.#models = new Map(entries.map(({ meter, model }) => [meter.id, model]));

@@ -1,7 +1,7 @@
 import { meanEveryS } from '#contract/calendar.ts';
 import { givesTask } from '#contract/due.ts';
 import { type MeterModel, meterModel } from '#contract/models.ts';
-import type { PlanLine } from '#contract/plan.ts';
+import type { PlanLine, PlanMeter } from '#contract/plan.ts';
 import type { Task } from '#contract/tasks.ts';
 import { modbusProfile } from '../profiles/modbus-catalogue.ts';
 import type { ModbusProfile } from '../profiles/modbus-profile.ts';
@@ -35,9 +35,17 @@ export interface LineLoad {
   readonly fits: boolean;
 }
 
+/** Meters of one model. */
+export interface CountedMeters {
+  readonly model: string;
+  readonly count: number;
+  /** By the id of a task with `for`: how many of them have it. */
+  readonly selected?: ReadonlyMap<string, number>;
+}
+
 export interface LoadInput {
   readonly line: Pick<PlanLine, 'id' | 'protocol' | 'link' | 'timing' | 'forward'>;
-  readonly meters: readonly { readonly model: string; readonly count: number }[];
+  readonly meters: readonly CountedMeters[];
   readonly tasks: readonly Task[];
   /** From the end of a request to the first byte of the reply, ms; the usual of the line's kind if left out. */
   readonly replyDelayMs?: number;
@@ -73,15 +81,18 @@ function byteMsOf({ link, forward }: LoadInput['line']): number {
 
 /** How much of a line's time its regular reads take, if every meter answers. Retries and repair come on top. */
 export function lineLoad(input: LoadInput): LineLoad {
-  const { line, meters, tasks, modelOf = meterModel, profileOf = modbusProfile } = input;
+  const { line, meters, modelOf = meterModel, profileOf = modbusProfile } = input;
+  const tasks = input.tasks.filter((task) => meters.some((each) => haveTask(each, task) > 0) || task.for === undefined);
   const delayMs = input.replyDelayMs ?? USUAL_DELAY_MS[kindOf(line)];
   const byteMs = byteMsOf(line);
   const periodS = Math.min(DAY_S, ...tasks.map(({ calendar }) => meanEveryS(calendar)));
-  const shares = meters.flatMap(({ model: id, count }) => {
+  const shares = meters.flatMap((each) => {
+    const id = each.model;
     const model = modelOf(id);
-    if (!model || count === 0) return [];
+    if (!model) return [];
     return tasks.flatMap((task): LoadShare[] => {
-      const exchanges = givesTask(model, task) ? readCost(model, task, line.protocol, profileOf) : [];
+      const count = haveTask(each, task);
+      const exchanges = count > 0 && givesTask(model, task) ? readCost(model, task, line.protocol, profileOf) : [];
       if (exchanges.length === 0) return [];
       const everyS = meanEveryS(task.calendar);
       const bytesPerRead = exchanges.reduce((sum, each) => sum + each.out + each.in, 0);
@@ -105,6 +116,27 @@ export function lineLoad(input: LoadInput): LineLoad {
   const needsS = shares.reduce((sum, { s }) => sum + s, 0);
   const use = needsS / periodS;
   return { line: line.id, use, periodS, needsS, shares, fits: use <= 1 };
+}
+
+/** How many of the meters have the task. */
+function haveTask({ count, selected }: CountedMeters, task: Task): number {
+  return task.for === undefined ? count : (selected?.get(task.id) ?? 0);
+}
+
+/** The meters that hang on a line at `now`, UTC ms, by model; null = those that are to stay. */
+export function countMeters(meters: Iterable<PlanMeter>, now: number | null): CountedMeters[] {
+  const lasts = (to: number | null): boolean => to === null || (now !== null && to > now);
+  const counts = new Map<string, { count: number; selected: Map<string, number> }>();
+  for (const { model, removedAt, selected = [] } of meters) {
+    if (!lasts(removedAt)) continue;
+    const counted = counts.get(model) ?? { count: 0, selected: new Map<string, number>() };
+    counted.count++;
+    // One meter has a task once, whether it had it before or not.
+    const tasks = new Set(selected.filter(({ to }) => lasts(to)).map(({ task }) => task));
+    for (const task of tasks) counted.selected.set(task, (counted.selected.get(task) ?? 0) + 1);
+    counts.set(model, counted);
+  }
+  return [...counts].map(([model, counted]) => ({ model, ...counted }));
 }
 
 /** `line L needs 71 s of every 60 s; the largest share is …`: the arithmetic in one sentence. */

@@ -1,6 +1,7 @@
 import { firstSlot } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { PlanMeter } from '#contract/plan.ts';
+import { hasTaskAt } from '#contract/task-selection.ts';
 import type { Task } from '#contract/tasks.ts';
 import { isSet, isWhole, type Progress } from './progress.ts';
 import type { SlotDays } from './slot-days.ts';
@@ -53,7 +54,7 @@ export class OpenSlots {
       for (let index = firstAtOrAfter(slots, start); index < slots.length; index++) {
         const slot = slots[index] ?? end;
         if (slot >= end) break;
-        if (!(bits && isSet(bits, index))) open.push(slot);
+        if (!(bits && isSet(bits, index)) && hasTaskAt(this.entry.meter, this.#task, slot)) open.push(slot);
       }
     }
     return open;

@@ -1,4 +1,4 @@
-import type { OutcomeRow, ReadingRow } from '#contract/envelope.ts';
+import { type EventRow, type OutcomeRow, type ReadingRow, UNASKED } from '#contract/envelope.ts';
 import type { Answer } from '../protocols/meter-reader.ts';
 import { recordsOf, type SpoolRecord } from '../spool/record.ts';
 import type { Attempted, DueRead } from './due-read.ts';
@@ -52,6 +52,13 @@ export class Results {
     const records = recordsOf({ stream: 'reading', task, quantities, rows: [row] });
     if (answer.events.length > 0) records.push(...recordsOf({ stream: 'event', task, rows: answer.events }));
     return this.#append(records, [this.#progress.settle(read.task, read.meter.id, read.slot)]);
+  }
+
+  /** What terminals and meters told unasked. Resolves when it is on disk; rejects when the disk fails for good. */
+  told(rows: readonly EventRow[]): Promise<void> {
+    const appended = this.#sink.append(recordsOf({ stream: 'event', task: UNASKED, rows }), []);
+    appended.catch(this.#onLost);
+    return appended;
   }
 
   /** A failure that will be tried again: reported once for each new reason. */

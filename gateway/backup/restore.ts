@@ -70,6 +70,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
 const USERS = [
   [join(CENTRE, 'lock'), 'a gateway'],
   [join(CENTRE, 'figures.lock'), 'a figures process'],
+  [join(CENTRE, 'anomalies.lock'), 'an anomalies process'],
   ['supervisor.lock', 'npm start'],
 ] as const;
 
@@ -83,7 +84,7 @@ class Place {
     this.#aside = aside;
   }
 
-  /** No gateway, no figures process and no `npm start` begins while this is held. */
+  /** No gateway, no figures or anomalies process and no `npm start` begins while this is held. */
   hold(): () => void {
     mkdirSync(this.#dataDir, { recursive: true, mode: 0o700 });
     const releases: (() => void)[] = [];
@@ -163,7 +164,9 @@ class Place {
 
   /** The locks alone are nothing that could be lost. */
   #holdsStores(): boolean {
-    return readdirSync(join(this.#dataDir, CENTRE)).some((name) => !/^(figures\.)?lock(-journal)?$/.test(name));
+    return readdirSync(join(this.#dataDir, CENTRE)).some(
+      (name) => !/^((figures|anomalies)\.)?lock(-journal)?$/.test(name),
+    );
   }
 }
 

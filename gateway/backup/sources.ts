@@ -18,10 +18,11 @@ export const STATE = `${CENTRE}/state.sqlite`;
 const BESIDE = ['broker/credentials.json', 'broker/client-id', 'admin-key'] as const;
 /**
  * Locks, logs of databases, what is still being written, and what the stores have set aside as damaged; and the
- * figures, which are made anew from the stores: kept ones might not be of the same moment as a restored state.
+ * figures and what judges remember, which are made anew from the stores: kept ones might not be of the same moment as a
+ * restored state.
  */
 const LEFT_OUT =
-  /(^|\/)(\.[^/]*|lock|figures\.lock|figures\.sqlite|[^/]*\.(tmp|partial))(\/|$)|-(wal|shm|journal)$|\.damaged-\d+\.sqlite$/;
+  /(^|\/)(\.[^/]*|lock|(figures|anomalies)\.(lock|sqlite)|[^/]*\.(tmp|partial))(\/|$)|-(wal|shm|journal)$|\.damaged-\d+\.sqlite$/;
 /** Folder of a packed month. Its manifest is written last: without one, its files are not complete. */
 const PACKED = /^(.*\/\d{4}-\d{2}\.\d+)\//;
 

@@ -8,7 +8,7 @@ export type DistrictOf = (collector: string) => string | undefined;
 /**
  * Who may say and hear what. A collector writes below its own `up/` and hears its own `down/` (acks, plan, jobs) and its
  * own status, so that it can notice a second process with its id; wildcards are for the gateway alone. Nobody but the
- * gateway can ask a collector to read.
+ * gateway can ask a collector to read, or tell events (`<district>/events`), which are not for collectors.
  */
 export class Access {
   readonly #districtOf: DistrictOf;

@@ -1,10 +1,11 @@
 import { Ack } from './ack.ts';
+import { CloudEvent } from './cloud-event.ts';
 import { EnvelopeHeader, EVENT_COLUMNS, OUTCOME_COLUMNS, READING_COLUMNS } from './envelope.ts';
 import { Job } from './job.ts';
 import { Plan } from './plan.ts';
 import { Replay } from './replay.ts';
 import { CollectorStatus } from './status.ts';
-import { TOPIC_ROOT } from './topics.ts';
+import { eventTopic, TOPIC_ROOT } from './topics.ts';
 
 const CHANNELS = {
   rows: {
@@ -47,13 +48,18 @@ const CHANNELS = {
   },
 } as const;
 
+const EVENTS =
+  'What the centre tells the outside, in the order in which it was committed; an event of no district is told to each. ' +
+  'QoS 1, not retained; after a restart of the gateway some come again with the same id.';
+
 /** The AsyncAPI document of the MQTT contract, as `asyncapi.json` holds it. */
 export function asyncApi(): object {
   const names = Object.keys(CHANNELS) as (keyof typeof CHANNELS)[];
-  const channels = names.map((name) => {
+  const district = { description: 'Id of the district' };
+  const channels: [string, object][] = names.map((name) => {
     const { address, payload, summary } = CHANNELS[name];
     const parameters = {
-      district: { description: 'Id of the district' },
+      district,
       collector: { description: 'Id of the collector; it is the sender, whatever the payload says' },
     };
     const message = { name, summary, contentType: 'application/json', payload };
@@ -62,13 +68,19 @@ export function asyncApi(): object {
       { address: `${TOPIC_ROOT}/{district}/{collector}/${address}`, parameters, messages: { [name]: message } },
     ];
   });
-  const operations = names.map((name) => [
+  const operations: [string, object][] = names.map((name) => [
     `${CHANNELS[name].from}-sends-${name}`,
     { action: 'send', channel: { $ref: `#/channels/${name}` }, summary: CHANNELS[name].summary },
   ]);
+  const event = { name: 'event', summary: EVENTS, contentType: 'application/cloudevents+json', payload: CloudEvent };
+  channels.push(['events', { address: eventTopic('{district}'), parameters: { district }, messages: { event } }]);
+  operations.push([
+    'gateway-sends-events',
+    { action: 'send', channel: { $ref: '#/channels/events' }, summary: EVENTS },
+  ]);
   return {
     asyncapi: '3.0.0',
-    info: { title: 'Meterway between collectors and gateway', version: '1' },
+    info: { title: 'Meterway between collectors and gateway, and what the centre tells', version: '1' },
     channels: Object.fromEntries(channels),
     operations: Object.fromEntries(operations),
   };

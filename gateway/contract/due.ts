@@ -1,5 +1,6 @@
 import { nextSlot, slotAt, slotsBetween } from './calendar.ts';
 import type { MeterModel } from './models.ts';
+import { hasTaskAt, type TaskSpan } from './task-selection.ts';
 import type { Task } from './tasks.ts';
 import { addDays, dateOf, instantOf } from './zone.ts';
 
@@ -10,6 +11,8 @@ export interface Installed {
   readonly removedAt: number | null;
   /** Instant at which the meter was first planned for collection. */
   readonly collectedFrom: number;
+  /** When it has the tasks that are not for all meters; none of them when left out. */
+  readonly selected?: readonly TaskSpan[];
 }
 
 /** True when the model can give the task at all; an event task needs a meter that records events. */
@@ -62,11 +65,12 @@ export function firstSlot(meter: Installed, model: MeterModel, task: Task, zone:
   return instantOf(zone, addDays(dateOf(zone, meter.collectedFrom), -days));
 }
 
-export type DueState = 'due' | 'excluded_new' | 'not_installed';
+export type DueState = 'due' | 'not_due' | 'excluded_new' | 'not_installed';
 
-/** Whether (meter, task, slot) is owed an answer. */
+/** Whether (meter, task, slot) is owed an answer; `not_due`: the task is for others. */
 export function dueState(meter: Installed, model: MeterModel, task: Task, zone: string, slot: number): DueState {
   if (slot < meter.installedAt || (meter.removedAt !== null && slot >= meter.removedAt)) return 'not_installed';
+  if (!hasTaskAt(meter, task, slot)) return 'not_due';
   return slot < firstSlot(meter, model, task, zone) ? 'excluded_new' : 'due';
 }
 
@@ -82,5 +86,6 @@ export function dueSlots(
   if (!givesTask(model, task)) return [];
   const start = Math.max(from, meter.installedAt, firstSlot(meter, model, task, zone));
   const end = meter.removedAt === null ? to : Math.min(to, meter.removedAt);
-  return slotsBetween(task.calendar, zone, start, end);
+  const slots = slotsBetween(task.calendar, zone, start, end);
+  return task.for === undefined ? slots : slots.filter((slot) => hasTaskAt(meter, task, slot));
 }

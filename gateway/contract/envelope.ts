@@ -19,10 +19,19 @@ export const READING_COLUMNS = ['meter', 'slot', 'meterTime', 'readAt'] as const
 export const OUTCOME_COLUMNS = ['meter', 'slot', 'at', 'reason', 'detail', 'attempts', 'lastBytes', 'final'] as const;
 export const EVENT_COLUMNS = ['meter', 'kind', 'start', 'end', 'readAt'] as const;
 
+/** Task under which events travel that nobody asked for: what terminals and meters tell by themselves. */
+export const UNASKED = 'unasked';
+
 /**
- * Kinds of events that meters keep records of. Only `power_down` says that the whole meter was without supply. What
- * happens to one phase carries its letter; what has no duration (programming, clearing, a clock that was set) ends when
- * it starts.
+ * What a terminal (concentrator) says of its own supply: its last gasp, whose end is null, and afterwards both times. The
+ * `meter` of such a row is the id of the concentrator as the line names it; no other kind may name one.
+ */
+export const TERMINAL_POWER_DOWN = 'terminal_power_down';
+
+/**
+ * Kinds of events that meters keep records of, and one of terminals. Only `power_down` says that the whole meter was
+ * without supply. What happens to one phase carries its letter; what has no duration (programming, clearing, a clock
+ * that was set) ends when it starts.
  */
 export const EVENT_KINDS = [
   'power_down',
@@ -53,6 +62,7 @@ export const EVENT_KINDS = [
   'demand_clear',
   'event_clear',
   'time_set',
+  TERMINAL_POWER_DOWN,
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -82,10 +92,11 @@ export interface OutcomeRow {
 }
 
 export interface EventRow {
+  /** Id of the meter; of `terminal_power_down` that of the concentrator. */
   readonly meter: string;
   readonly kind: EventKind;
   readonly start: number;
-  /** Null while the event lasts, or when the meter did not record an end. */
+  /** Null while the event lasts, or when no end was recorded. */
   readonly end: number | null;
   readonly readAt: number;
 }

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Id } from './ids.ts';
 import { MeterProfile } from './profile.ts';
+import { TaskSpan } from './task-selection.ts';
 import { Task } from './tasks.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -100,6 +101,8 @@ export const PlanMeter = Type.Object(
     installedAt: Type.Integer(),
     removedAt: Type.Union([Type.Integer(), Type.Null()]),
     collectedFrom: Type.Integer(),
+    /** When the meter has the tasks with `for`: the collector knows no accounts. Left out by a meter with none. */
+    selected: Type.Optional(Type.Array(TaskSpan, { minItems: 1 })),
   },
   strict,
 );

@@ -68,6 +68,8 @@ export interface Account {
   readonly category: AccountCategory;
   readonly priority: AccountPriority;
   readonly status: AccountStatus;
+  /** Contract capacity (合同容量), kW, if that is on record. */
+  readonly contractKw?: number;
 }
 
 export const METER_ROLES = ['customer', 'supply', 'check'] as const;

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Id } from './ids.ts';
 import { QUANTITY_NAMES } from './quantities.ts';
+import { TaskSelection } from './task-selection.ts';
 
 /** What a task collects. `freeze-*`: registers frozen by the meter; `profile`: load profile points; `instant`: present
  * values and states; `event`: event records from the meter's memory. */
@@ -58,6 +59,8 @@ export const Task = Type.Object(
     retryAt: Type.Array(TimeOfDay),
     /** Local time of day at which the first pass ends: answers up to it count as 一次采集. */
     firstPassUntil: TimeOfDay,
+    /** Due only for meters that serve such an account at the slot; for all meters when left out. */
+    for: Type.Optional(TaskSelection),
   },
   { additionalProperties: false },
 );

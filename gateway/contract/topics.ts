@@ -21,7 +21,12 @@ export function topicFilter(district: string | '+', channel: Channel): string {
   return `${TOPIC_ROOT}/${district}/+/${channel}`;
 }
 
-/** Parts of a topic, or null when it is not one of ours. */
+/** What the centre tells of a district; whoever is let hears it, only the gateway may say it. */
+export function eventTopic(district: string): string {
+  return `${TOPIC_ROOT}/${district}/events`;
+}
+
+/** Parts of a topic of a collector, or null when it is none. */
 export function parseTopic(name: string): TopicName | null {
   const [root, version, district, collector, direction, last, ...rest] = name.split('/');
   if (`${root}/${version}` !== TOPIC_ROOT || rest.length > 0) return null;

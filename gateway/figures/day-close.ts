@@ -1,4 +1,5 @@
 import { slotsOfDay } from '#contract/calendar.ts';
+import type { NewCentreEvent } from '#contract/centre-event.ts';
 import type { Task } from '#contract/tasks.ts';
 import { addDays, dateOf, instantOf, secondsOf } from '#contract/zone.ts';
 import { CODE_NAMES } from '#domain/collection/code-names.ts';
@@ -122,8 +123,9 @@ export class DayClose {
     if (!cells) return false;
     const report: DayReport = { task: task.id, date, closedAt, codes: CODE_NAMES, cells };
     this.#waits.delete(`${task.id} ${date}`);
-    if (await state.dayReports.add(report)) {
-      logger.info({ task: task.id, date, ...countsOf(cells) }, 'the day is closed: its figures are fixed as reported');
+    const counts = { task: task.id, date, ...countsOf(cells) };
+    if (await state.dayReports.add(report, [dayClosed(closedAt, counts)])) {
+      logger.info(counts, 'the day is closed: its figures are fixed as reported');
     }
     return true;
   }
@@ -148,6 +150,11 @@ export function reportedCells(day: DayColumns, blamed: ((row: number) => boolean
     cells[row] = code === OPEN && blamed?.(row) ? COLLECTOR_OFFLINE : code;
   }
   return cells;
+}
+
+function dayClosed(at: number, counts: ReturnType<typeof countsOf> & { task: string; date: string }): NewCentreEvent {
+  const type = 'collection.day-closed.v1';
+  return { type, at, district: null, subject: counts.date, evidenceAt: null, data: counts };
 }
 
 function countsOf(cells: Uint8Array) {

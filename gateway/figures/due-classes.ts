@@ -4,7 +4,7 @@ import type { Task } from '#contract/tasks.ts';
 import { COLUMN_BIT, type DayColumns } from '#domain/collection/day-columns.ts';
 import { type DueOptions, dueClassifier, type OutagePredicate } from '#domain/collection/due-class.ts';
 import { type ExclusionBook, exclusionBook } from '#domain/collection/exclusions.ts';
-import { outagePredicate } from '#domain/collection/outage-slots.ts';
+import { outagePredicate, tookSupply } from '#domain/collection/outage-slots.ts';
 import { CLASS_CODES, hasValue, OPEN } from '#domain/collection/slot-state.ts';
 import { allOutages } from '#stores/all-outages.ts';
 import type { StateStore } from '#stores/state-store.ts';
@@ -96,9 +96,11 @@ export class DueClasses {
     const known = this.#grounds.get(slot);
     if (known) return known;
     const outages = await this.#outagesAt(slot);
-    const meters = [...new Set(outages.flatMap((outage) => outage.meters))].toSorted();
+    const predicate = outagePredicate(outages, () => false);
+    const named = new Set(outages.flatMap(({ members }) => members.map(({ meter }) => meter)));
+    const meters = [...named].filter((meter) => predicate(meter, slot)).toSorted();
     const grounds = {
-      inOutage: meters.length === 0 ? null : outagePredicate(outages, () => false),
+      inOutage: meters.length === 0 ? null : predicate,
       basis: digestOf([this.#site.version ?? '', this.#bookDigest, ...meters]),
     };
     this.#grounds.set(slot, grounds);
@@ -107,7 +109,7 @@ export class DueClasses {
 
   async #outagesAt(slot: number): Promise<Outage[]> {
     const found = await allOutages(this.#state.outages, { during: { from: slot, to: slot } });
-    return found.filter(({ kind }) => kind === 'outage');
+    return found.filter(tookSupply);
   }
 }
 

@@ -2,6 +2,7 @@ import { slotsOfDay } from '#contract/calendar.ts';
 import type { Task } from '#contract/tasks.ts';
 import { addDays, dateOf, instantOf } from '#contract/zone.ts';
 import type { DayColumns } from '#domain/collection/day-columns.ts';
+import { siteTask } from '#domain/task-choice.ts';
 import { DAY_PARAMETERS, type DayParameters } from '#domain/vee/parameters.ts';
 import { type RegisterPoint, sumCheck } from '#domain/vee/rules/sum.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -252,7 +253,7 @@ export class VeeSums implements Follower, FeedTaker {
   } {
     const { tasks, timeZone: zone } = registry;
     const freeze = tasks.find(({ kind }) => kind === 'freeze-day');
-    const profile = tasks.find(({ kind, items }) => kind === 'profile' && items.includes('energy_import_wh'));
+    const profile = siteTask(tasks, 'profile', 'energy_import_wh');
     return { zone, ...(freeze && { freeze }), ...(profile && { profile }) };
   }
 }

@@ -6,6 +6,7 @@ const KINDS = [
   'envelope',
   'row',
   'unknown_meter',
+  'unknown_concentrator',
   'unknown_task',
   'future',
   'before_installation',

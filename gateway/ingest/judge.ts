@@ -1,4 +1,11 @@
-import type { Batch, EventRow, OutcomeRow, ReadingBatch, ReadingRow } from '#contract/envelope.ts';
+import {
+  type Batch,
+  type EventRow,
+  type OutcomeRow,
+  type ReadingBatch,
+  type ReadingRow,
+  TERMINAL_POWER_DOWN,
+} from '#contract/envelope.ts';
 import { ON_DEMAND } from '#contract/job.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { TaskKind } from '#contract/tasks.ts';
@@ -34,8 +41,8 @@ export interface Judged {
 const MAX_REFUSED_EVENTS = 100_000;
 
 /**
- * Judges what collectors sent against the registry: a row counts only for a meter that the sending collector reads, and
- * only within the time that the meter can have been read. What cannot be taken goes to quarantine with its reason; what
+ * Judges what collectors sent against the registry: a row counts only for a meter that the sending collector reads (a
+ * terminal's word on its supply only for a concentrator behind one of its lines), and only within the time that the meter can have been read. What cannot be taken goes to quarantine with its reason; what
  * can is validated. Keeps the newest plausible register of every meter, which a lower reading never moves.
  */
 export class Judge {
@@ -143,16 +150,33 @@ export class Judge {
 
   #events(rows: readonly EventRow[], work: Work): void {
     for (const row of rows) {
-      const known = this.#meter(work, row.meter);
-      if (!known) {
-        work.stranger(row.meter, { stream: 'event', row });
-        continue;
-      }
-      const { start, end, readAt } = row;
-      const fault = timeFault(work.now, [start, end, readAt], start, known.installedAt);
-      if (!fault) work.events.push(row);
-      else if (this.#isNewlyRefused(row)) work.untimely(fault, { stream: 'event', row });
+      if (row.kind === TERMINAL_POWER_DOWN) this.#terminalEvent(row, work);
+      else this.#meterEvent(row, work);
     }
+  }
+
+  #meterEvent(row: EventRow, work: Work): void {
+    const known = this.#meter(work, row.meter);
+    if (known) this.#event(row, known.installedAt, work);
+    else work.stranger(row.meter, { stream: 'event', row });
+  }
+
+  /** The registry does not say when a concentrator was put in. */
+  #terminalEvent(row: EventRow, work: Work): void {
+    const { collector } = work.arrival;
+    if (this.#meters.hasConcentrator(collector, row.meter)) this.#event(row, null, work);
+    else
+      work.refuseRow('unknown_concentrator', `${collector} reaches no concentrator ${row.meter}`, {
+        stream: 'event',
+        row,
+      });
+  }
+
+  #event(row: EventRow, installedAt: number | null, work: Work): void {
+    const { start, end, readAt } = row;
+    const fault = timeFault(work.now, [start, end, readAt], start, installedAt);
+    if (!fault) work.events.push(row);
+    else if (this.#isNewlyRefused(row)) work.untimely(fault, { stream: 'event', row });
   }
 
   /** A meter tells its last events with every read; one that is set aside is set aside once. */

@@ -65,10 +65,21 @@ export class KnownMeters {
   readonly #registry: RegistryIndex;
   readonly #known = new Map<string, KnownMeter>();
   readonly #baselines = new Map<string, Baseline>();
+  /** Concentrators by the collector whose lines lead to them. */
+  readonly #concentrators: ReadonlyMap<string, ReadonlySet<string>>;
 
   constructor(registry: RegistryIndex, baselines: readonly StoredBaseline[]) {
     this.#registry = registry;
     for (const { meter, slot, importWh } of baselines) this.#baselines.set(meter, { slot, importWh });
+    const lines = Map.groupBy(registry.registry.lines, ({ collector }) => collector);
+    this.#concentrators = new Map(
+      [...lines].map(([collector, its]) => [collector, new Set(its.flatMap(({ concentrator }) => concentrator ?? []))]),
+    );
+  }
+
+  /** Whether a line of the collector leads to the concentrator. */
+  hasConcentrator(collector: string, concentrator: string): boolean {
+    return this.#concentrators.get(collector)?.has(concentrator) ?? false;
   }
 
   /** Null when there is no such meter. */

@@ -1,6 +1,7 @@
+import { type EventRow, TERMINAL_POWER_DOWN } from '#contract/envelope.ts';
 import { qualityCode } from '#contract/quality.ts';
 import type { TaskKind } from '#contract/tasks.ts';
-import type { FeedContent, FeedOutcomes, FeedReadings } from '#stores/feed-store.ts';
+import type { FeedContent, FeedEvents, FeedOutcomes, FeedReadings } from '#stores/feed-store.ts';
 import type { NewReading, NewReadings, StoredReading, WriteResult } from '#stores/reading-store.ts';
 import type { StoredOutcome } from '#stores/state-store.ts';
 
@@ -8,7 +9,7 @@ import type { StoredOutcome } from '#stores/state-store.ts';
 export interface TellableGroup {
   readonly judged: {
     readonly readings: readonly NewReadings[];
-    readonly ledger: { readonly outcomes: readonly StoredOutcome[] };
+    readonly ledger: { readonly outcomes: readonly StoredOutcome[]; readonly events?: readonly EventRow[] };
   };
   readonly written: WriteResult;
 }
@@ -18,14 +19,36 @@ export type KindOf = (task: string) => TaskKind | undefined;
 type Columns<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] | undefined ? E[] : T[K] };
 
 /**
- * The readings and failures of freezes and profiles, by column; undefined when there are none. Of readings that the
- * store has refused nothing is told. Makes no object for a row: this is done for every row of the centre.
+ * The readings and failures of freezes and profiles, and what meters recorded, by column; undefined when there are none.
+ * Of readings that the store has refused nothing is told. Makes no object for a row: this is done for every row of the
+ * centre.
  */
 export function toldOf(groups: readonly TellableGroup[], kindOf: KindOf): FeedContent | undefined {
   const readings = groups.flatMap((group) => toldReadings(group, kindOf));
   const outcomes = toldOutcomes(groups, kindOf);
-  if (readings.length === 0 && outcomes.length === 0) return undefined;
-  return { ...(readings.length > 0 && { readings }), ...(outcomes.length > 0 && { outcomes }) };
+  const events = toldEvents(groups);
+  if (readings.length === 0 && outcomes.length === 0 && events === null) return undefined;
+  return {
+    ...(readings.length > 0 && { readings }),
+    ...(outcomes.length > 0 && { outcomes }),
+    ...(events && { events }),
+  };
+}
+
+/** Supply is no matter of those who follow the feed: the gateway itself watches over it. */
+function toldEvents(groups: readonly TellableGroup[]): FeedEvents | null {
+  const columns: Columns<FeedEvents> = { meters: [], kinds: [], starts: [], ends: [], readAts: [] };
+  for (const { judged } of groups) {
+    for (const { meter, kind, start, end, readAt } of judged.ledger.events ?? []) {
+      if (kind === 'power_down' || kind === TERMINAL_POWER_DOWN) continue;
+      columns.meters.push(meter);
+      columns.kinds.push(kind);
+      columns.starts.push(start);
+      columns.ends.push(end);
+      columns.readAts.push(readAt);
+    }
+  }
+  return columns.meters.length > 0 ? columns : null;
 }
 
 function isTold(kind: TaskKind | undefined): boolean {

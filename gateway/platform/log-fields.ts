@@ -30,6 +30,8 @@ export const LOG_FIELDS = {
   meter: 'id of a meter',
   meters: 'number of meters',
   lines: 'number of lines',
+  areas: 'number of areas',
+  suspicions: 'number of suspicions of theft that have begun',
   node: 'kind of the part of the network: feeder, area, branch, box, meter',
   nodeId: 'its id',
   host: 'name or address of a machine',
@@ -52,6 +54,9 @@ export const LOG_FIELDS = {
   date: 'business date',
   month: 'calendar month',
   plan: 'version of a plan',
+  webhook: 'id of a webhook',
+  attempts: 'how often it was tried',
+  status: 'status of the answer of a webhook',
   job: 'id of a job',
   kind: 'kind of a job or an outage',
   request: 'id of a request to send again',
@@ -69,6 +74,11 @@ export const LOG_FIELDS = {
   registerWh: 'register, Wh',
   flowedWh: 'energy that must have flowed, Wh',
   minWh: 'least energy that a rule looks at, Wh',
+
+  // A minute of a storm: numbers of outages
+  opened: 'that began',
+  restored: 'that ended',
+  unconfirmed: 'that may be some',
 
   // A day that is closed: numbers of meters
   expected: 'owed a value',

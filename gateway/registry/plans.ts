@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Plan, PlanMeter } from '#contract/plan.ts';
 import type { Collector, Installation, Registry } from '#contract/registry.ts';
+import { spansOf, type TaskSpan } from '#contract/task-selection.ts';
 import { deviceSince } from '#domain/usage/device-run.ts';
 
 /** What one collector must read, from the registry. The version is a digest of the content. */
@@ -8,12 +9,14 @@ export function planFor(registry: Registry, collector: Collector): Plan {
   const lines = registry.lines.filter((line) => line.collector === collector.id);
   const lineIds = new Set(lines.map((line) => line.id));
   const installations = Map.groupBy(registry.installations, ({ meter }) => meter);
+  const selectedBy = selections(registry);
   const meters: PlanMeter[] = [];
   for (const meter of registry.meters) {
     const of = installations.get(meter.id) ?? [];
     const latest = latestOf(of);
     if (!lineIds.has(meter.line) || !latest) continue;
     const { id, line, address, model, collectedFrom } = meter;
+    const selected = selectedBy(of);
     meters.push({
       id,
       line,
@@ -23,6 +26,7 @@ export function planFor(registry: Registry, collector: Collector): Plan {
       installedAt: deviceSince(of) ?? latest.from,
       removedAt: latest.to,
       collectedFrom,
+      ...(selected.length > 0 && { selected }),
     });
   }
   const models = new Set(meters.map(({ model }) => model));
@@ -45,6 +49,13 @@ export function planFor(registry: Registry, collector: Collector): Plan {
     ...(profiles.length > 0 && { profiles }),
   };
   return { ...content, version: createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16) };
+}
+
+/** When a meter with these installations has the tasks that are not for all. */
+function selections({ tasks, accounts }: Registry): (installations: readonly Installation[]) => TaskSpan[] {
+  if (tasks.every((task) => task.for === undefined)) return () => [];
+  const byNo = new Map(accounts.map((account) => [account.no, account]));
+  return (installations) => spansOf(tasks, installations, (no) => byNo.get(no));
 }
 
 function latestOf(installations: readonly Installation[]): Installation | null {

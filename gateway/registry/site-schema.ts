@@ -145,6 +145,8 @@ const SiteAccount = Type.Object(
     category: Type.Optional(Type.Enum([...ACCOUNT_CATEGORIES])),
     priority: Type.Optional(Type.Enum([...ACCOUNT_PRIORITIES])),
     status: Type.Optional(Type.Enum([...ACCOUNT_STATUSES])),
+    /** Contract capacity, kW. */
+    contractKw: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 })),
   },
   strict,
 );

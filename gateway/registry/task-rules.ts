@@ -19,6 +19,9 @@ function checkTask(task: SiteTask, path: Path, report: Report): void {
   const { calendar } = task;
   if (task.id === ON_DEMAND)
     report([...path, 'id'], `${ON_DEMAND} is reserved for reads on demand; any other id will do`);
+  if (task.for && FREEZE_CALENDARS[task.kind]) {
+    report([...path, 'for'], `a ${task.kind} task is for all meters: success rates, bills and line losses stand on it`);
+  }
   const fault = calendarFault(calendar);
   if (fault) report([...path, 'calendar', 'cron' in calendar ? 'cron' : 'everyS'], fault);
   else checkTimes(task, path, report);

@@ -26,7 +26,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const STOP_DEADLINES_MS = { fields: 2800, gateway: 1400, simulators: 500 } as const;
 
 /**
- * Runs the four programs of production, and without a site file the simulated district, as child processes of this
+ * Runs the five programs of production, and without a site file the simulated district, as child processes of this
  * one: they share the work over the cores, and the crash of one never takes the others down.
  */
 export class Supervisor {
@@ -42,6 +42,7 @@ export class Supervisor {
   #gateway: Child | null = null;
   #api: Child | null = null;
   #figures: Child | null = null;
+  #anomalies: Child | null = null;
   #siteFile: string;
   #ready: GatewayReady | null = null;
   #controlPort: number | null = null;
@@ -75,7 +76,9 @@ export class Supervisor {
   }
 
   async stop(code: number = EXIT.ok): Promise<void> {
-    const fields = [...this.#collectors.values(), this.#api, this.#figures].filter((child) => child !== null);
+    const fields = [...this.#collectors.values(), this.#api, this.#figures, this.#anomalies].filter(
+      (child) => child !== null,
+    );
     await Promise.all(fields.map((child) => child.stop(STOP_DEADLINES_MS.fields)));
     await this.#gateway?.stop(STOP_DEADLINES_MS.gateway);
     await this.#simulators?.stop(STOP_DEADLINES_MS.simulators);
@@ -148,7 +151,7 @@ export class Supervisor {
     this.#gateway.start();
   }
 
-  /** Collectors, figures and API, once the gateway has told where its broker is. Those that run already are left alone. */
+  /** Collectors, figures, anomalies and API, once the gateway has told where its broker is. Those that run already are left alone. */
   #startFields(): void {
     for (const { id, district } of this.#ready?.collectors ?? []) {
       if (this.#collectors.has(id)) continue;
@@ -166,6 +169,14 @@ export class Supervisor {
     const environment = (): Record<string, string> => this.#programEnvironment('figures', {});
     this.#figures = this.#child('figures', 'gateway/figures/main.ts', [], environment, () => {});
     this.#figures.start();
+    this.#anomalies = this.#child(
+      'anomalies',
+      'gateway/anomalies/main.ts',
+      [],
+      () => this.#programEnvironment('anomalies', {}),
+      () => {},
+    );
+    this.#anomalies.start();
     this.#api = this.#child(
       'api',
       'api/main.ts',
@@ -219,7 +230,8 @@ export class Supervisor {
 
   /** Which process is which, for operators and for scripts. */
   #writeRunFile(): void {
-    const children = [this.#simulators, this.#gateway, this.#figures, this.#api, ...this.#collectors.values()];
+    const centre = [this.#gateway, this.#figures, this.#anomalies, this.#api];
+    const children = [this.#simulators, ...centre, ...this.#collectors.values()];
     const pids = Object.fromEntries(children.flatMap((child) => (child?.pid ? [[child.name, child.pid]] : [])));
     writeFileAtomic(
       this.#runFile,

@@ -74,7 +74,10 @@ export interface BatchStore {
    * Months go on from months and days from days: a day that is settled in between makes no month shorter.
    */
   before(batch: Pick<Batch, 'task' | 'district' | 'slot' | 'period'>): Promise<Batch | null>;
-  /** Changes a batch that is requested or being built; one that is ready or failed stays as it is. */
+  /**
+   * Changes a batch that is requested or being built; one that is ready or failed stays as it is. That it becomes
+   * ready is told as an event in the same transaction.
+   */
   update(
     id: string,
     change: Partial<

@@ -1,3 +1,5 @@
+import type { NewCentreEvent } from '#contract/centre-event.ts';
+
 /** What an operator's exclusion (人工剔除) covers, and until when. Dates are business dates, both inclusive. */
 export interface ManualExclusion {
   readonly id: string;
@@ -63,8 +65,8 @@ export interface DayReport {
 }
 
 export interface DayReportStore {
-  /** The first report of a day stays; false when there was one. */
-  add(report: DayReport): Promise<boolean>;
+  /** The first report of a day stays, and its events are told with it; false when there was one. */
+  add(report: DayReport, told?: readonly NewCentreEvent[]): Promise<boolean>;
   get(task: string, date: string): Promise<DayReport | null>;
   /** Dates of the reports of a task within [from, to], ascending. */
   dates(task: string, from: string, to: string): Promise<string[]>;

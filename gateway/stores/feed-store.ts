@@ -1,3 +1,5 @@
+import type { EventKind } from '#contract/envelope.ts';
+
 /** Readings of one task that were committed together, by column. Instants in UTC ms. */
 export interface FeedReadings {
   readonly task: string;
@@ -24,6 +26,16 @@ export interface FeedOutcomes {
   readonly reasons: readonly string[];
 }
 
+/** Records of meters' events that were committed together, by column: those of supply excepted. Instants in UTC ms. */
+export interface FeedEvents {
+  readonly meters: readonly string[];
+  readonly kinds: readonly EventKind[];
+  readonly starts: readonly number[];
+  /** Null while the event lasts, or when no end was recorded. */
+  readonly ends: readonly (number | null)[];
+  readonly readAts: readonly number[];
+}
+
 /** Names a reading. */
 export interface ReadingName {
   readonly task: string;
@@ -35,6 +47,7 @@ export interface ReadingName {
 export interface FeedContent {
   readonly readings?: readonly FeedReadings[];
   readonly outcomes?: readonly FeedOutcomes[];
+  readonly events?: FeedEvents;
   /** Readings whose revisions changed: edited, estimated or undone. */
   readonly revised?: readonly ReadingName[];
   /** True when exclusions changed. */

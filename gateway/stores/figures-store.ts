@@ -85,8 +85,14 @@ export interface FiguresStore {
   checkpoint(changes: FiguresCheckpoint): Promise<void>;
   /** Kept days of a task, ascending by date. */
   days(task: string): Promise<DayHead[]>;
-  /** Chunks of a day that changed after a version, of the named columns; version 0 gives all. */
-  chunks(task: string, date: string, columns: readonly DayColumnName[], after: number): Promise<DayChunk[]>;
+  /** Chunks of a day that changed after a version, of the named columns; version 0 gives all. `only`: this one alone. */
+  chunks(
+    task: string,
+    date: string,
+    columns: readonly DayColumnName[],
+    after: number,
+    only?: number,
+  ): Promise<DayChunk[]>;
   /** Ascending by slot, meter and rule. */
   findings(filter: FindingFilter): Promise<Finding[]>;
   findingCounts(task: string, slot: number): Promise<{ readonly rule: string; readonly count: number }[]>;

@@ -1,15 +1,17 @@
-import type { Anomaly } from '#contract/anomaly.ts';
 import type { EventKind, EventRow, OutcomeRow } from '#contract/envelope.ts';
-import type { Outage } from '#contract/outage.ts';
 import type { Account, Installation, Meter, Registry } from '#contract/registry.ts';
 import type { CollectorStatus } from '#contract/status.ts';
+import type { AnomalyStore } from './anomaly-store.ts';
 import type { BatchStore } from './batch-store.ts';
 import type { CaseStore, DayReportStore, ExclusionStore } from './collection-stores.ts';
+import type { EventStore } from './event-store.ts';
 import type { FeedContent, FeedStore } from './feed-store.ts';
 import type { JobStore } from './job-store.ts';
 import type { MeterRowStore } from './meter-row-store.ts';
+import type { OrderStore, OutageStore } from './outage-store.ts';
 import type { ReplayStore } from './replay-store.ts';
 import type { RevisionStore } from './revision-store.ts';
+import type { WebhookStore } from './webhook-store.ts';
 
 /** How far the stream of one collector and epoch is committed. */
 export interface CollectorMark {
@@ -123,39 +125,9 @@ export interface StoredStatus {
 }
 
 export interface StatusStore {
+  /** When the collector goes online or offline by it, the event is told in the same transaction. */
   save(status: StoredStatus): Promise<void>;
   all(): Promise<StoredStatus[]>;
-}
-
-export interface OutageFilter {
-  readonly state?: 'open' | 'restored';
-  readonly area?: string;
-  /** Only those that touch this meter. */
-  readonly meter?: string;
-  /** Only those that lasted at some moment of [from, to], UTC ms; an outage ends just before it is restored. */
-  readonly during?: { readonly from: number; readonly to: number };
-  readonly limit: number;
-  /** Return those after this one in the order newest start first, then id. */
-  readonly after?: { readonly startedAt: number; readonly id: string };
-}
-
-export interface OutageStore {
-  save(outage: Outage): Promise<void>;
-  get(id: string): Promise<Outage | null>;
-  list(filter: OutageFilter): Promise<Outage[]>;
-}
-
-export interface AnomalyFilter {
-  readonly state?: 'open' | 'closed';
-  readonly meter?: string;
-  readonly limit: number;
-  /** Return those after this one in the order newest opened first, then id. */
-  readonly after?: { readonly openedAt: number; readonly id: string };
-}
-
-export interface AnomalyStore {
-  save(anomaly: Anomaly): Promise<void>;
-  list(filter: AnomalyFilter): Promise<Anomaly[]>;
 }
 
 export interface ApiKey {
@@ -181,11 +153,14 @@ export interface StateStore {
   readonly ledger: LedgerStore;
   readonly status: StatusStore;
   readonly outages: OutageStore;
+  readonly orders: OrderStore;
   readonly anomalies: AnomalyStore;
   readonly keys: KeyStore;
   readonly jobs: JobStore;
   readonly replays: ReplayStore;
   readonly feed: FeedStore;
+  readonly events: EventStore;
+  readonly webhooks: WebhookStore;
   readonly meterRows: MeterRowStore;
   readonly revisions: RevisionStore;
   readonly exclusions: ExclusionStore;

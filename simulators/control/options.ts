@@ -22,7 +22,8 @@ export const USAGE = `usage: node simulators/main.ts --state-dir DIR [options]
   --control-port N      port of the control server on loopback, 0 = a free one (default 0)
   --seed N              another district of the same shape (first start only)
   --anchor INSTANT      RFC 3339 instant that the faults hang on (first start only; default now)
-  --scenario NAME       default, or mixed: concentrators, DL/T 698 and further Modbus meters (first start only)
+  --scenario NAME       default; mixed: concentrators, DL/T 698 and further Modbus meters; hotline: terminals that tell
+                        of their own supply (first start only)
 `;
 
 /** A command line that cannot be used. */

@@ -7,7 +7,7 @@ const particular = (entries: readonly (readonly [number, CustomerPlan])[]): Read
 const A1 = particular([
   [3, { name: '王秀兰（家用制氧机）', priority: 'vulnerable' }],
   [10, { name: '清河镇卫生院', priority: 'critical', meanWhPerDay: 90_000 }],
-  [20, { name: '永盛机械加工厂', category: 'dedicated', priority: 'large', meanWhPerDay: 180_000 }],
+  [20, { name: '永盛机械加工厂', category: 'dedicated', priority: 'large', contractKw: 50, meanWhPerDay: 180_000 }],
   [21, { status: 'disconnected' }],
 ]);
 const A2 = particular([
@@ -16,10 +16,15 @@ const A2 = particular([
 ]);
 const A3 = particular([
   [5, { name: '赵玉珍（家用制氧机）', priority: 'vulnerable' }],
-  [20, { name: '清河自来水加压站', category: 'dedicated', priority: 'critical', meanWhPerDay: 120_000 }],
+  [
+    20,
+    { name: '清河自来水加压站', category: 'dedicated', priority: 'critical', contractKw: 35, meanWhPerDay: 120_000 },
+  ],
 ]);
-const A4 = particular([[10, { name: '顺达冷库', category: 'dedicated', priority: 'large', meanWhPerDay: 150_000 }]]);
-const A5 = particular([[20, { name: '星光机房', priority: 'large', meanWhPerDay: 110_000 }]]);
+const A4 = particular([
+  [10, { name: '顺达冷库', category: 'dedicated', priority: 'large', contractKw: 45, meanWhPerDay: 150_000 }],
+]);
+const A5 = particular([[20, { name: '星光机房', priority: 'large', contractKw: 35, meanWhPerDay: 110_000 }]]);
 const A6 = particular([
   [9, { name: '黄福生（家用呼吸机）', priority: 'vulnerable' }],
   [40, { name: '清河养老院', priority: 'critical', meanWhPerDay: 80_000 }],

@@ -6,6 +6,7 @@ import { World } from '../world/world.ts';
 import { buildDistrict } from './build.ts';
 import { defaultFaults, type NamedFault } from './default-faults.ts';
 import { defaultPlan } from './default-plan.ts';
+import { hotlineFaults, hotlinePlan } from './hotline-plan.ts';
 import { mixedFaults, mixedPlan } from './mixed-plan.ts';
 
 export interface Scenario {
@@ -21,7 +22,7 @@ export function defaultScenario(options: { readonly anchorMs: number; readonly s
 }
 
 /** The districts that can be asked for by name. */
-export const SCENARIOS = ['default', 'mixed'] as const;
+export const SCENARIOS = ['default', 'mixed', 'hotline'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 /** A district by name. */
@@ -31,6 +32,7 @@ export function scenarioOf(
 ): Scenario {
   if (name === 'default') return defaultScenario(options);
   const { anchorMs, seed = 1 } = options;
+  if (name === 'hotline') return { spec: buildDistrict(hotlinePlan(seed)), anchorMs, faults: hotlineFaults(anchorMs) };
   return { spec: buildDistrict(mixedPlan(seed)), anchorMs, faults: mixedFaults(anchorMs) };
 }
 

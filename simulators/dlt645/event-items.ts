@@ -1,7 +1,7 @@
-import { LOST_PHASE } from '../world/condition.ts';
 import type { SimMeter } from '../world/meter.ts';
 import type { Occurrence, PowerDown } from '../world/occurrence.ts';
 import type { Energies } from '../world/registers.ts';
+import type { PhaseIndex } from '../world/spec.ts';
 import { absent, bcd, timeBytes } from './bcd.ts';
 import type { Identifier } from './identifier.ts';
 import { ampere, factor, kilowatt, volt } from './instant-items.ts';
@@ -52,12 +52,15 @@ const PHASE_EVENTS = new Map([
   [0x04, 'phase-lost'],
 ] as const);
 
+const TERMINALS: readonly PhaseIndex[] = [0, 1, 2];
+
 /** Event count and minutes, total for each of the phases A, B, C. */
-function summary(events: readonly Occurrence[]): number[] {
-  const minutes = events.reduce((sum, { fromS, untilS }) => sum + Math.floor((untilS - fromS) / 60), 0);
-  return [0, 1, 2].flatMap((phase) =>
-    phase === LOST_PHASE ? [...bcd(events.length, COUNT), ...bcd(minutes, COUNT)] : none(2 * COUNT),
-  );
+function summary(eventsOf: (phase: PhaseIndex) => readonly Occurrence[]): number[] {
+  return TERMINALS.flatMap((phase) => {
+    const events = eventsOf(phase);
+    const minutes = events.reduce((sum, { fromS, untilS }) => sum + Math.floor((untilS - fromS) / 60), 0);
+    return [...bcd(events.length, COUNT), ...bcd(minutes, COUNT)];
+  });
 }
 
 /**
@@ -65,12 +68,12 @@ function summary(events: readonly Occurrence[]): number[] {
  * this meter does not keep by phase), voltage, current, active and reactive power and power factor at the start; at the
  * end ampere-hours.
  */
-function phaseRecord(meter: SimMeter, event: Occurrence): number[] {
+function phaseRecord(meter: SimMeter, struck: PhaseIndex, event: Occurrence): number[] {
   const before = meter.energies(event.fromS);
   const after = meter.energies(event.untilS);
   const { voltagesV, currentsA, powersW, reactivePowersVar, powerFactors } = meter.registers(event.fromS * 1000);
   const growth = (of: (energies: Energies) => number): number[] => energy(of(after) - of(before));
-  const phase = (index: 0 | 1 | 2): number[] => {
+  const phase = (index: PhaseIndex): number[] => {
     const name = (['a', 'b', 'c'] as const)[index];
     return [
       ...absent(4 * ENERGY),
@@ -87,9 +90,7 @@ function phaseRecord(meter: SimMeter, event: Occurrence): number[] {
     ...growth(({ exportWh }) => exportWh),
     ...growth(({ reactiveImportVarh }) => reactiveImportVarh),
     ...none(ENERGY),
-    ...phase(1),
-    ...phase(0),
-    ...phase(2),
+    ...[struck, ...TERMINALS.filter((other) => other !== struck)].flatMap(phase),
     ...absent(4 * ENERGY),
   ];
 }
@@ -117,10 +118,11 @@ function phaseItem(
   { di1, di0 }: Identifier,
   atMs: number,
 ): number[] | undefined {
-  const events = meter.events(kind, atMs);
-  if (di1 === 0) return di0 === 0 ? summary(events) : undefined;
-  const event = di1 === LOST_PHASE + 1 && di0 > 0 && di0 <= KEPT ? events[di0 - 1] : undefined;
-  return event && phaseRecord(meter, event);
+  if (di1 === 0) return di0 === 0 ? summary((phase) => meter.events(kind, atMs, phase)) : undefined;
+  const struck = TERMINALS[di1 - 1];
+  if (struck === undefined || di0 < 1 || di0 > KEPT) return undefined;
+  const event = meter.events(kind, atMs, struck)[di0 - 1];
+  return event && phaseRecord(meter, struck, event);
 }
 
 /** `1D 00 00 01`: how often the relay was opened. */

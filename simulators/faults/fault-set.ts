@@ -6,6 +6,10 @@ export interface Place {
   readonly id: string;
   readonly area: string;
   readonly line: string;
+  readonly feeder?: string;
+  readonly branch?: string;
+  readonly box?: string;
+  readonly account?: string | null;
 }
 
 /** The fault that changed and, where it replaced another, that one. */
@@ -105,7 +109,19 @@ export class FaultSet {
   }
 }
 
+/** What a target of this kind would be called for it to strike the place; null when none can. */
+function nameFor(kind: Target['kind'], place: Place): string | null {
+  switch (kind) {
+    case 'meter':
+      return place.id;
+    case 'branch':
+    case 'box':
+      return place[kind] === undefined ? null : `${place.area}/${place[kind]}`;
+    default:
+      return place[kind] ?? null;
+  }
+}
+
 export function strikes(target: Target, place: Place): boolean {
-  if (target.kind === 'meter') return target.id === place.id;
-  return target.id === (target.kind === 'area' ? place.area : place.line);
+  return nameFor(target.kind, place) === target.id;
 }

@@ -9,8 +9,10 @@
  * request), `ignores-forwards` (Q/GDW 376.1 only), `double-login` (dials a second time without closing the first).
  * Metering: `stopped`, `reversed`, `under-counting`, `rollover` (the import register passes its end at an instant; it
  * does so because its base is chosen for it, so it is set before the meter is read for the first time).
- * Supply: `no-power`, `phase-lost` (phase B), `voltage-loss` (phase B reads half its voltage while its current flows on),
- * `relay-open`. Records: `wrong-clock`, `stale-freeze`, `bad-profile` (load profile records that do not parse),
+ * Supply: `no-power` (a terminal of the area tells it with its last breath, and afterwards when it was), `phase-lost` (a
+ * single-phase meter on that phase has no power), `voltage-loss` (phase B reads half its voltage while its current flows
+ * on), `relay-open`, `breaker-open` (the customer's own, behind the meter), `overload` (customers of an area draw many
+ * times their load from 18:00 to 22:00). Records: `wrong-clock`, `stale-freeze`, `bad-profile` (load profile records that do not parse),
  * `no-load-profile`, `no-blocks`, `no-freezes` (refused as a meter would that has no such thing). Tampering, which leaves
  * event records: `cover-open`, `magnetic`.
  */
@@ -28,6 +30,8 @@ export const FAULT_KINDS = [
   'no-power',
   'phase-lost',
   'relay-open',
+  'breaker-open',
+  'overload',
   'wrong-clock',
   'stale-freeze',
   'junk',
@@ -46,13 +50,16 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export const TARGET_KINDS = ['meter', 'area', 'line'] as const;
+export const TARGET_KINDS = ['meter', 'area', 'line', 'feeder', 'branch', 'box', 'account'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 export interface Target {
   readonly kind: TargetKind;
+  /** Branches and boxes are named with their area: `A1/B2`, `A1/X3`. */
   readonly id: string;
 }
+
+export const PHASES = ['a', 'b', 'c'] as const;
 
 /** What a reply is mistaken for. */
 export const WRONG_REPLIES = ['address', 'item'] as const;
@@ -73,6 +80,14 @@ export interface FaultParams {
   readonly bytes?: number;
   /** `follow-frames`: most bytes of data (DL/T 645) or of an APDU (DL/T 698.45) in one frame. */
   readonly most?: number;
+  /** `phase-lost`: b unless named. */
+  readonly phase?: (typeof PHASES)[number];
+  /** `no-power`: false when no last breath of a terminal or meter arrives. */
+  readonly gasp?: boolean;
+  /** `overload`: load ÷ usual load. */
+  readonly times?: number;
+  /** `overload`: evenings, from the day on which it begins. */
+  readonly days?: number;
   /** `rollover`: the instant, UTC ms, at which the register reads zero again. */
   readonly at?: number;
   /** `stale-freeze`: local dates whose midnight wrote no freeze; without them, every midnight between from and until. */

@@ -4,7 +4,7 @@ import {
   type Fault,
   type FaultKind,
   type FaultParams,
-  TARGET_KINDS,
+  PHASES,
   type Target,
   type TargetKind,
   WRONG_REPLIES,
@@ -13,8 +13,8 @@ import {
 /** A fault as people and programs write it; instants as UTC ms or RFC 3339 text. */
 export interface FaultInput extends Omit<FaultParams, 'at'> {
   readonly kind: FaultKind;
-  /** Exactly one of the three. */
-  readonly target: { readonly meter?: string; readonly area?: string; readonly line?: string };
+  /** Exactly one of them; a branch or box is named with its area, such as `A1/B2`. */
+  readonly target: Partial<Readonly<Record<TargetKind, string>>>;
   readonly from?: number | string | null;
   readonly until?: number | string | null;
   readonly at?: number | string;
@@ -37,7 +37,8 @@ interface Rule {
   readonly defaults: FaultParams;
 }
 
-const ANY: readonly TargetKind[] = TARGET_KINDS;
+const ANY: readonly TargetKind[] = ['meter', 'area', 'line'];
+const GRID: readonly TargetKind[] = ['meter', 'box', 'branch', 'area', 'feeder'];
 const METER: readonly TargetKind[] = ['meter'];
 const LINE: readonly TargetKind[] = ['line'];
 
@@ -52,9 +53,11 @@ const RULES: Readonly<Record<FaultKind, Rule>> = {
   reversed: { targets: METER, params: [], defaults: {} },
   'under-counting': { targets: METER, params: ['factor'], defaults: { factor: 0.6 } },
   rollover: { targets: METER, params: ['at'], defaults: {} },
-  'no-power': { targets: ['meter', 'area'], params: [], defaults: {} },
-  'phase-lost': { targets: METER, params: [], defaults: {} },
+  'no-power': { targets: GRID, params: ['gasp'], defaults: {} },
+  'phase-lost': { targets: GRID, params: ['phase'], defaults: {} },
   'relay-open': { targets: METER, params: [], defaults: {} },
+  'breaker-open': { targets: ['meter', 'account'], params: [], defaults: {} },
+  overload: { targets: ['area'], params: ['times', 'days'], defaults: { times: 8, days: 10 } },
   'wrong-clock': { targets: ANY, params: ['offsetS'], defaults: { offsetS: -93_600 } },
   'stale-freeze': { targets: ANY, params: ['dates'], defaults: {} },
   junk: { targets: ANY, params: ['bytes'], defaults: { bytes: 5 } },
@@ -89,6 +92,12 @@ const CHECKS: Readonly<Record<keyof FaultParams, Check>> = {
   every: integer(1, 1_000_000),
   bytes: integer(1, 1_000),
   most: integer(8, 200),
+  phase: (value) =>
+    (PHASES as readonly unknown[]).includes(value) ? undefined : `must be one of ${PHASES.join(', ')}`,
+  gasp: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+  times: (value) =>
+    typeof value === 'number' && value >= 1 && value <= 100 ? undefined : 'must be a number from 1 to 100',
+  days: integer(1, 60),
   offsetS: integer(-1_000_000_000, 1_000_000_000),
   at: (value) => (instant(value) === undefined ? 'must be UTC milliseconds or an RFC 3339 instant' : undefined),
   factor: (value) =>

@@ -4,6 +4,7 @@ import { systemClock } from '../clock/sim-clock.ts';
 import type { BusStats } from './bus.ts';
 import { type Dialogue, type DialogueFactory, dlt698Dialogue, gdw376Dialogue } from './dialogue.ts';
 import { droppable, FieldLine, type LineOptions, terminalOf } from './field-line.ts';
+import { SupplyNews } from './supply-news.ts';
 
 export interface DialInOptions extends Omit<LineOptions, 'clock'> {
   readonly clock?: LineOptions['clock'];
@@ -36,6 +37,7 @@ class DiallingTerminal implements DialInLine {
   readonly #line: FieldLine;
   readonly #host: string;
   readonly #dialogue: DialogueFactory;
+  readonly #news: SupplyNews;
   readonly #unsubscribe: () => void;
   readonly #calls = { connections: 0, confirmations: 0 };
   /** The one that is used; an older one that a double login left open is among the abandoned. */
@@ -49,6 +51,7 @@ class DiallingTerminal implements DialInLine {
   constructor(options: DialInOptions) {
     this.#line = new FieldLine({ ...options, clock: options.clock ?? systemClock() });
     this.#host = options.host ?? '127.0.0.1';
+    this.#news = new SupplyNews(this.#line);
     this.dialInPort = options.port;
     this.#dialogue = this.#line.spec.kind === 'dlt698-dial-in' ? dlt698Dialogue : gdw376Dialogue;
     this.#backOffMs = terminalOf(this.#line).backOffMs[0];
@@ -85,14 +88,17 @@ class DiallingTerminal implements DialInLine {
     if (this.#closed) return;
     this.#cancelBorder();
     const now = this.#line.clock.now();
-    const border = this.#line.world.faults.nextBorder(this.id, now);
+    const border = this.#line.world.nextBorder(this.id, now);
     if (border !== undefined) this.#cancelBorder = this.#line.clock.after(border - now, () => this.#follow());
     if (this.#line.isOffline) {
       this.#hangUp();
       return;
     }
     if (!this.#call) this.#dial();
-    else if (this.#call.known) this.#maybeTwice();
+    else if (this.#call.known) {
+      this.#call.tell(this.#news);
+      this.#maybeTwice();
+    }
     if (!this.#line.fault('double-login')) this.#dropAbandoned();
   }
 
@@ -119,7 +125,9 @@ class DiallingTerminal implements DialInLine {
       confirmed: () => {
         this.#calls.confirmations += 1;
         this.#backOffMs = terminalOf(this.#line).backOffMs[0];
-        if (this.#call === call) this.#maybeTwice();
+        if (this.#call !== call) return;
+        call.tell(this.#news);
+        this.#maybeTwice();
       },
       ended: () => this.#ended(call),
     });
@@ -196,6 +204,10 @@ class Call {
       this.#known = false;
       this.#events.ended();
     });
+  }
+
+  tell(news: SupplyNews): void {
+    for (const frame of news.take()) this.#send(frame);
   }
 
   /** Stays connected and says nothing more. */

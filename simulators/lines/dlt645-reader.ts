@@ -1,5 +1,6 @@
 import { Dlt645Station } from '../dlt645/station.ts';
 import { Dlt1997Station } from '../dlt645-1997/station.ts';
+import { CONTROL } from '../dlt698/frame.ts';
 import { Dlt698Station } from '../dlt698/station.ts';
 import type { WrongReply } from '../faults/fault.ts';
 import type { SimMeter } from '../world/meter.ts';
@@ -47,6 +48,8 @@ export function dlt645Reader(line: FieldLine, send: (bytes: Uint8Array) => void)
         line.submit(wireBytes, send, (atMs) => withNoise(station.answer(frame, atMs), item));
       }
       for (const { frame, wireBytes } of links) {
+        // The confirmation of a report asks for nothing.
+        if (!(frame.control & CONTROL.byClient)) continue;
         // The third byte of an APDU numbers the request.
         const item = `${frame.control} ${frame.body.map((byte, i) => (i === 2 ? 0 : byte))}`;
         line.submit(wireBytes, send, (atMs) => withNoise(dlt698.answer(frame, atMs), item));

@@ -49,7 +49,7 @@ export class FieldLine {
   }
 
   get isOffline(): boolean {
-    return this.world.faults.isOffline(this.spec.id, this.clock.now());
+    return this.world.isOffline(this.spec.id, this.clock.now());
   }
 
   /** The fault of this kind that strikes the line as a whole now. */

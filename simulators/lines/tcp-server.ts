@@ -6,6 +6,7 @@ import { dlt645Reader } from './dlt645-reader.ts';
 import { droppable, FieldLine, type LineOptions, type StreamReaderFactory } from './field-line.ts';
 import { gdw376Reader } from './gdw376-reader.ts';
 import { modbusTcpReader } from './modbus-reader.ts';
+import { SupplyNews } from './supply-news.ts';
 
 export interface TcpServerOptions extends Omit<LineOptions, 'clock'> {
   readonly clock?: LineOptions['clock'];
@@ -46,6 +47,8 @@ class TcpLineServer implements TcpLine {
   readonly #reader: StreamReaderFactory;
   readonly #host: string;
   readonly #sockets = new Set<Socket>();
+  /** Only a terminal speaks unasked. */
+  readonly #news: SupplyNews | null;
   readonly #unsubscribe: () => void;
   #port: number;
   #server: Server | undefined;
@@ -62,6 +65,7 @@ class TcpLineServer implements TcpLine {
 
   private constructor(options: TcpServerOptions, reader: StreamReaderFactory) {
     this.#line = new FieldLine({ ...options, clock: options.clock ?? systemClock() });
+    this.#news = this.#line.spec.terminal ? new SupplyNews(this.#line) : null;
     this.#reader = reader;
     this.#host = options.host ?? '127.0.0.1';
     this.#port = options.port ?? 0;
@@ -94,6 +98,7 @@ class TcpLineServer implements TcpLine {
     this.#cancel();
     const offline = this.#line.isOffline;
     if (offline && this.#server) void this.#hangUp();
+    else this.#tell();
     let waitMs = this.#untilNextBorder();
     if (!offline && !this.#server) {
       void this.#listen().catch(() => {});
@@ -102,9 +107,14 @@ class TcpLineServer implements TcpLine {
     if (waitMs < Number.POSITIVE_INFINITY) this.#cancel = this.#line.clock.after(waitMs, () => this.#arm());
   }
 
+  #tell(): void {
+    if (!this.#news || this.#sockets.size === 0) return;
+    for (const frame of this.#news.take()) for (const socket of this.#sockets) socket.write(frame);
+  }
+
   #untilNextBorder(): number {
     const now = this.#line.clock.now();
-    return (this.#line.world.faults.nextBorder(this.id, now) ?? Number.POSITIVE_INFINITY) - now;
+    return (this.#line.world.nextBorder(this.id, now) ?? Number.POSITIVE_INFINITY) - now;
   }
 
   #listen(): Promise<void> {
@@ -144,5 +154,6 @@ class TcpLineServer implements TcpLine {
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#sockets.delete(socket));
+    this.#tell();
   }
 }

@@ -8,12 +8,21 @@ import {
   QUARTER_S,
   wholeSecond,
 } from '../clock/local-time.ts';
-import { type Fault, isActive, spanOf } from '../faults/fault.ts';
-import type { FaultSet } from '../faults/fault-set.ts';
+import { type Fault, isActive, spanOf, type Target } from '../faults/fault.ts';
+import { type FaultSet, type Place, strikes } from '../faults/fault-set.ts';
 import type { DaySource } from '../load/day-source.ts';
 import type { EnergyTrack } from '../load/energy-track.ts';
 import { seedOf } from '../load/hash.ts';
-import { type Condition, conditionOf, isPowered, LOST_PHASE, suffers, VOLTAGE_LEFT } from './condition.ts';
+import {
+  type Condition,
+  conditionOf,
+  isPowered,
+  LOST_PHASE,
+  type Struck,
+  struckTerminal,
+  suffers,
+  VOLTAGE_LEFT,
+} from './condition.ts';
 import { Counter } from './counter.ts';
 import { cupboardTemperature, type Installation, installation, terminals } from './electrical.ts';
 import { isLacking, type Lack } from './lacks.ts';
@@ -21,7 +30,7 @@ import { type Mark, MeterClock } from './meter-clock.ts';
 import { type Occurrence, occurrences, type PowerDown } from './occurrence.ts';
 import type { CountedEnergies, Energies, Registers } from './registers.ts';
 import { type ResolutionName, shownEnergies, shownInstants } from './resolution.ts';
-import { type MeterSpec, MODEL_FACTS, type Protocol } from './spec.ts';
+import { type MeterSpec, MODEL_FACTS, type PhaseIndex, type Protocol } from './spec.ts';
 
 /** Energies with the two times of a record, UTC ms: the meter's own stamp, and when it truly was written. */
 export interface Frozen extends Energies {
@@ -53,6 +62,7 @@ export class SimMeter {
   readonly installation: Installation;
   readonly seed: number;
   readonly #areaSeed: number;
+  readonly #place: Place;
   readonly #faults: FaultSet;
   readonly #counter: Counter;
   #condition: Condition;
@@ -60,15 +70,17 @@ export class SimMeter {
   #lying = false;
   #last: { readonly second: number; readonly registers: Registers } | undefined;
 
-  constructor(spec: MeterSpec, worldSeed: number, source: DaySource, faults: FaultSet) {
+  constructor(spec: MeterSpec, worldSeed: number, source: DaySource, where: { faults: FaultSet; feeder: string }) {
     const { rolloverWh, phases } = MODEL_FACTS[spec.model];
+    const { faults, feeder } = where;
     this.spec = spec;
+    this.#place = { ...spec, feeder };
     this.seed = seedOf(spec.id, worldSeed);
     this.installation = installation(this.seed, phases);
     this.#areaSeed = seedOf(spec.area, worldSeed);
     this.#faults = faults;
     this.#counter = new Counter({ seed: this.seed, rolloverWh, tangent: this.installation.tangent, source });
-    this.#condition = conditionOf([], this.installation.shares);
+    this.#condition = conditionOf([], this.#struck);
     this.#clock = new MeterClock(spec.clockOffsetS, []);
   }
 
@@ -81,7 +93,11 @@ export class SimMeter {
   }
 
   get faults(): readonly Fault[] {
-    return this.#faults.of(this.spec);
+    return this.#faults.of(this.#place);
+  }
+
+  isStruckBy(target: Target): boolean {
+    return strikes(target, this.#place);
   }
 
   /** What passes the service of this customer, for the supply meter of the area. */
@@ -92,7 +108,7 @@ export class SimMeter {
   /** The faults that strike this meter, or what is behind it, changed from `fromS` on. */
   faultsChanged(fromS: number): void {
     this.#last = undefined;
-    this.#condition = conditionOf(this.faults, this.installation.shares);
+    this.#condition = conditionOf(this.faults, this.#struck);
     this.#clock = new MeterClock(this.spec.clockOffsetS, this.faults);
     this.#counter.change(this.#condition, fromS);
   }
@@ -205,14 +221,30 @@ export class SimMeter {
     }));
   }
 
-  /** What the meter records of a kind of fault, begun up to this moment, latest first. */
-  events(kind: Fault['kind'], beforeMs: number): Occurrence[] {
-    const spans = this.faults.filter((fault) => fault.kind === kind).map(spanOf);
+  /**
+   * What the meter records of a kind of fault, begun up to this moment, latest first; with a phase, what befell that
+   * terminal.
+   */
+  events(kind: Fault['kind'], beforeMs: number, phase?: PhaseIndex): Occurrence[] {
+    const spans = this.faults
+      .filter((fault) => fault.kind === kind && (phase === undefined || struckTerminal(fault, this.#struck) === phase))
+      .map(spanOf);
     return occurrences(
       spans.toSorted((a, b) => a.fromS - b.fromS),
       this.#clock,
       beforeMs,
     );
+  }
+
+  get #struck(): Struck {
+    const { phase, role } = this.spec;
+    return { shares: this.installation.shares, phase: phase ?? 0, isSupply: role === 'supply' };
+  }
+
+  /** The terminal without voltage, or null. */
+  #lostPhase(second: number): PhaseIndex | null {
+    const lost = this.faults.find((fault) => fault.kind === 'phase-lost' && isActive(fault, second * 1000));
+    return lost && this.phases === 3 ? struckTerminal(lost, this.#struck) : null;
   }
 
   get #resolution(): ResolutionName {
@@ -245,7 +277,7 @@ export class SimMeter {
   #registers(second: number): Registers {
     const powered = isPowered(this.#condition.powerOff, second);
     const loadW = this.#counter.plainPowerW(second) * this.#condition.sensed.at(second);
-    const lostPhase = suffers(this.faults, 'phase-lost', second) ? LOST_PHASE : null;
+    const lostPhase = this.#lostPhase(second);
     const weak = suffers(this.faults, 'voltage-loss', second) ? { phase: LOST_PHASE, left: VOLTAGE_LEFT } : null;
     const supply = { areaSeed: this.#areaSeed, phase: this.spec.phase ?? 0, powered, lostPhase, weak };
     return {

@@ -93,6 +93,10 @@ export interface TerminalSpec {
   readonly backOffMs: readonly [first: number, most: number];
   /** AFN 00 F2, an answer without content, or nothing. */
   readonly onSilence: OnSilence;
+  /** How long its capacitor lasts without power, 5 s if left out; 0: it is gone before it could say so. */
+  readonly holdMs?: number;
+  /** From power to dialling or being called again, 3 s if left out. */
+  readonly bootMs?: number;
   /** Event counters EC1 and EC2 that come along with every answer while events wait (ACD); null = none wait. */
   readonly eventCounters: readonly [important: number, general: number] | null;
 }
@@ -156,6 +160,8 @@ export interface AccountSpec {
   readonly category: 'resident' | 'commercial' | 'dedicated' | 'generator';
   readonly priority: 'normal' | 'large' | 'critical' | 'vulnerable';
   readonly status: 'active' | 'disconnected';
+  /** Contract capacity, kW, of those that have one on record. */
+  readonly contractKw?: number;
 }
 
 /** Everything that exists in a simulated district. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { at } from '../gateway/domain/site.ts';
+import { membersOf, outageOf, saveOutages } from '../support/outages.ts';
 import { BEHIND, DATE, FailingSite } from './failing-site.ts';
 import { get } from './seeded-app.ts';
 
@@ -177,21 +178,22 @@ test.each([
 test('what only time and outages change is told to the next who asks, and nobody waits for it', async () => {
   await site.settled();
   const before = await site.brief();
-  await seeded.state.outages.save({
-    ...{ id: 'late-found', kind: 'outage', node: 'meter', nodeId: 'k01', area: 'a1', phase: null, confidence: 'high' },
-    ...{ startedAt: at(DATE) - 3_600_000, restoredAt: null, detectedAt: at(DATE), revision: 1, evidence: [] },
-    meters: ['k01'],
-  });
+  const found = {
+    id: 'late-found',
+    node: 'meter',
+    nodeId: 'k01',
+    area: 'a1',
+    startedAt: at(DATE) - 3_600_000,
+  } as const;
+  await saveOutages(seeded.state, outageOf({ ...found, members: membersOf(['k01'], found.startedAt) }));
   expect(await site.brief()).toEqual(before);
   await seeded.clock.advance(3000);
   expect(await site.brief()).toEqual(before);
   await vi.waitFor(async () => expect(await site.brief()).toContain('freeze-day outage late-found open'));
   await seeded.clock.advance(60_000);
-  await seeded.state.outages.save({
-    ...{ id: 'late-found', kind: 'outage', node: 'meter', nodeId: 'k01', area: 'a1', phase: null, confidence: 'high' },
-    ...{ startedAt: at(DATE) - 3_600_000, restoredAt: at(DATE) - 3_500_000, detectedAt: at(DATE), revision: 2 },
-    ...{ meters: ['k01'], evidence: [] },
-  });
+  const restoredAt = at(DATE) - 3_500_000;
+  const members = membersOf(['k01'], found.startedAt, restoredAt);
+  await saveOutages(seeded.state, outageOf({ ...found, restoredAt, revision: 2, members }));
   // After a minute without a question the old answer is too old to be given.
   expect(await site.brief()).toEqual(before);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addDays } from '#contract/zone.ts';
+import { membersOf, outageOf, saveOutages } from '../support/outages.ts';
 import { at } from '../support/plan.ts';
 import { get, NOW, OUTAGE, outcome, seededApp, siteOf } from './seeded-app.ts';
 
@@ -48,10 +49,14 @@ test('an outage is the cause of the reads that failed while it lasted, and of no
   await commit([earlier, during]);
   expect(await causeOn('2026-11-20')).toBe(`outage ${OUTAGE.id}`);
   expect(await causeOn('2026-11-18')).toBe(`meter ${SILENT}`);
-  const past = { ...OUTAGE, id: 'past', startedAt: earlier.at - 1000, restoredAt: earlier.at + 1 };
-  await seeded.state.outages.save(past);
+  const past = (restoredAt: number) => {
+    const startedAt = earlier.at - 1000;
+    const members = membersOf([SILENT], startedAt, restoredAt);
+    return outageOf({ id: 'past', area: 'A2', startedAt, restoredAt, members });
+  };
+  await saveOutages(seeded.state, past(earlier.at + 1));
   expect(await causeOn('2026-11-18')).toBe('outage past');
-  await seeded.state.outages.save({ ...past, restoredAt: earlier.at });
+  await saveOutages(seeded.state, past(earlier.at));
   expect(await causeOn('2026-11-18')).toBe(`meter ${SILENT}`);
 });
 

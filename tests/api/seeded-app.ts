@@ -17,7 +17,9 @@ import type { StateStore, StoredOutcome } from '#stores/state-store.ts';
 import { buildApp } from '../../api/app.ts';
 import type { App } from '../../api/routes/route-kit.ts';
 import { parseSite } from '../../gateway/registry/site-file.ts';
+import { EVENT_DEFAULTS } from '../support/event-settings.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { membersOf, outageOf, saveOutages } from '../support/outages.ts';
 import { at } from '../support/plan.ts';
 import { quietLogger } from '../support/quiet-logger.ts';
 
@@ -109,25 +111,25 @@ export function status(online: boolean): CollectorStatus {
   };
 }
 
-export const OUTAGE: Outage = {
+export const OUTAGE: Outage = outageOf({
   id: 'outage-A2-test',
-  kind: 'outage',
-  node: 'area',
-  nodeId: 'A2',
   area: 'A2',
-  phase: null,
+  feeder: 'F2',
+  district: 'd2',
   startedAt: NOW - 900_000,
-  restoredAt: null,
   detectedAt: NOW - 800_000,
-  confidence: 'high',
-  meters: ['200000000001', '200000000002'],
-  evidence: [{ fact: 'voltage_off', meter: '200000000002', at: NOW - 900_000, detail: '' }],
-  revision: 1,
-};
+  members: membersOf(['200000000001', '200000000002'], NOW - 900_000),
+  evidence: [{ fact: 'voltage_off', source: 'meter', id: '200000000002', at: NOW - 900_000, detail: '' }],
+});
 
 /** The application over real embedded stores in a temporary folder, with two days of readings, and stored failures. */
 export async function seededApp(
-  options: { registry?: Registry | null; requestsPerMinute?: number; logger?: Logger } = {},
+  options: {
+    registry?: Registry | null;
+    requestsPerMinute?: number;
+    logger?: Logger;
+    eventSettings?: Partial<typeof EVENT_DEFAULTS>;
+  } = {},
 ): Promise<Seeded> {
   const folder = mkdtempSync(join(tmpdir(), 'meterway-api-'));
   const state = await openSqliteStateStore(join(folder, 'state.sqlite'));
@@ -139,7 +141,7 @@ export async function seededApp(
   await state.keys.add({ id: 'k', name: 'test', hash: hashApiKey(KEY), createdAt: NOW, revokedAt: null });
   await state.keys.add({ id: 'r', name: 'old', hash: hashApiKey(`${KEY}-revoked`), createdAt: NOW, revokedAt: NOW });
   await state.status.save({ district: 'd1', collector: 'c1', status: status(true), receivedAt: NOW - 5000 });
-  await state.outages.save(OUTAGE);
+  await saveOutages(state, OUTAGE);
   const today = at('2026-11-20');
   const yesterday = at('2026-11-19');
   await readings.write([
@@ -187,7 +189,9 @@ export async function seededApp(
         lossNegativePercent: -1,
         lossMinSuccessPercent: 95,
         lossJumpPercent: 30,
+        sustainedInterruptionMin: 1,
       },
+      eventSettings: { ...EVENT_DEFAULTS, ...options.eventSettings },
       clock,
       logger: options.logger ?? quietLogger(),
       metrics: new Metrics({ process: 'api', runtime: false }),

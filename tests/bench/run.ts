@@ -22,6 +22,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   archive: 'Packing a month into Parquet, size and query times, against the month in SQLite and as CSV.',
   figures:
     'Figures of a million meters: answers of the API, billing, line loss, memory, cost of a row, against bare answers.',
+  outages:
+    'A storm through the outage engine, the gateway and its store: time to open incidents, answers to the hotline.',
   start: 'Time from npm start to answers, against bare node starts and the least time the lines can take.',
 };
 const NAMES = Object.keys(BENCHES);

@@ -32,6 +32,7 @@ const compose = parse(TEXT, { merge: true }) as Compose;
 const ENTRIES = {
   gateway: 'gateway/main.ts',
   figures: 'gateway/figures/main.ts',
+  anomalies: 'gateway/anomalies/main.ts',
   api: 'api/main.ts',
   collector: 'collector/main.ts',
 } as const satisfies Partial<Record<Program, string>>;
@@ -60,7 +61,16 @@ function mosquittoFile(config: string): string {
 describe('docker-compose.yml', () => {
   it('has the services of the production shape, and all of them refer to things that exist', () => {
     const names = Object.keys(compose.services);
-    expect(names.toSorted()).toEqual(['api', 'collector', 'figures', 'gateway', 'influxdb', 'mosquitto', 'postgres']);
+    expect(names.toSorted()).toEqual([
+      'anomalies',
+      'api',
+      'collector',
+      'figures',
+      'gateway',
+      'influxdb',
+      'mosquitto',
+      'postgres',
+    ]);
     for (const { depends_on = [], volumes = [], configs = [], secrets = [] } of Object.values(compose.services)) {
       expect(names).toEqual(expect.arrayContaining(depends_on));
       const named = volumes.map((volume) => volume.split(':')[0] ?? '').filter((source) => !/^[./]/.test(source));

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Exposed, exposedIn, namesOf } from '../support/exposed-metrics.ts';
 import { dashboard, dashboardQueries, ruleQueries, rules } from '../support/operations-files.ts';
-import { apiScrape, collectorScrape, figuresScrape, gatewayScrape } from '../support/program-metrics.ts';
+import {
+  anomaliesScrape,
+  apiScrape,
+  collectorScrape,
+  figuresScrape,
+  gatewayScrape,
+} from '../support/program-metrics.ts';
 
 /** Metrics of the programs, by each name that a query may use. */
 const byName = new Map<string, Exposed[]>();
@@ -16,6 +22,7 @@ beforeAll(async () => {
     await gatewayScrape(folder),
     await collectorScrape(folder),
     await figuresScrape(),
+    await anomaliesScrape(),
     await apiScrape(),
   ];
   const all = scrapes.flatMap((text) => [...exposedIn(text).values()]);
@@ -84,6 +91,7 @@ describe('the dashboard', () => {
       'Stores',
       'Processes',
       'Figures',
+      'Abnormal use',
     ]);
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHANNELS } from '#contract/topics.ts';
+import { CHANNELS, eventTopic } from '#contract/topics.ts';
 import { MOSQUITTO_HERE, Mosquitto, makeCertificates, passwordOf } from '../support/mosquitto.ts';
 
 const COLLECTORS = ['c1', 'c2'];
 const USERS = ['gateway', ...COLLECTORS];
-const TOPICS = COLLECTORS.flatMap((id) =>
-  [...CHANNELS, 'up/else', 'else'].map((end) => `meterway/v1/demo/${id}/${end}`),
-);
+const TOPICS = [
+  ...COLLECTORS.flatMap((id) => [...CHANNELS, 'up/else', 'else'].map((end) => `meterway/v1/demo/${id}/${end}`)),
+  eventTopic('demo'),
+];
 const WILD = [
   '#',
   '$SYS/#',

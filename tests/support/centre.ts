@@ -7,11 +7,13 @@ import type { Registry } from '#contract/registry.ts';
 import { topic } from '#contract/topics.ts';
 import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
+import { Metrics } from '#platform/metrics.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
 import type { LedgerStore, StateStore } from '#stores/state-store.ts';
-import { StoppedWatch } from '../../gateway/anomalies/stopped-watch.ts';
 import { Ingest, type IngestObserver, type Watcher } from '../../gateway/ingest/ingest.ts';
 import { Judge } from '../../gateway/ingest/judge.ts';
+import { engineOver } from '../../gateway/outages/engine-over.ts';
+import { observeOutages } from '../../gateway/outages/outage-metrics.ts';
 import { OutageWatch } from '../../gateway/outages/outage-watch.ts';
 import { ManualClock } from './manual-clock.ts';
 import { at } from './plan.ts';
@@ -30,7 +32,7 @@ export interface Stores {
 export interface CentreOptions extends Stores {
   readonly registry: Registry;
   readonly now?: number;
-  /** Instead of the outage and the stopped-meter watch. */
+  /** Instead of the outage watch. */
   readonly watchers?: readonly Watcher[];
   /** Puts something between the ingest and a store. */
   readonly throughReadings?: (store: ReadingStore) => ReadingStore;
@@ -48,7 +50,7 @@ export class Centre {
   /** What ended the ingest by itself. */
   failure: unknown = null;
   #ingest: Ingest | null = null;
-  #stopped: StoppedWatch | null = null;
+  #outages: OutageWatch | null = null;
   #running: Promise<void> = Promise.resolve();
   readonly #abort = new AbortController();
 
@@ -66,15 +68,26 @@ export class Centre {
     const { clock, logger } = centre;
     const index = new RegistryIndex(registry);
     const common = { registry: index, clock, logger };
-    const settings = DEFAULT_OUTAGE_SETTINGS;
-    const outages = await OutageWatch.open({ ...common, store: state.outages, settings });
-    centre.#stopped = await StoppedWatch.open({ ...common, store: state.anomalies, readings, minWh: 400 });
+    const outages = await OutageWatch.open(
+      {
+        ...common,
+        store: state.outages,
+        orders: state.orders,
+        jobs: state.jobs,
+        readings,
+        settings: DEFAULT_OUTAGE_SETTINGS,
+        probes: null,
+      },
+      engineOver(index, DEFAULT_OUTAGE_SETTINGS),
+      (engine) => observeOutages(new Metrics({ process: 'test', runtime: false }), engine),
+    );
+    centre.#outages = outages;
     centre.#ingest = new Ingest(
       {
         readings,
         ledger: options.throughLedger?.(state.ledger) ?? state.ledger,
         judge: new Judge(index, await state.ledger.baselines()),
-        watchers: options.watchers ?? [outages, centre.#stopped],
+        watchers: options.watchers ?? [outages],
         sendAck: (district, collector, ack) => void centre.acks.push({ to: `${district}/${collector}`, ack }),
         observer: centre.#observer(),
         clock,
@@ -90,9 +103,9 @@ export class Centre {
     return this.#ingest;
   }
 
-  get stopped(): StoppedWatch {
-    if (!this.#stopped) throw new Error('the centre is not open');
-    return this.#stopped;
+  get outages(): OutageWatch {
+    if (!this.#outages) throw new Error('the centre is not open');
+    return this.#outages;
   }
 
   run(): void {
@@ -121,6 +134,7 @@ export class Centre {
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#running;
+    await this.#outages?.stop();
   }
 
   #observer(): IngestObserver {

@@ -34,7 +34,7 @@ export async function countedAnew(
       ...{ state, readings, figures, clock: systemClock(settings.clockOffsetMs), logger: quietLogger() },
       ...{ simulated: true, publicPage: false, metrics: new Metrics({ process: 'api', runtime: false }) },
       ...{ batchFolder: join(dataDir, 'nothing-is-kept'), requestsPerMinute: 1_000_000, cursorSecret: 's' },
-      ...{ outageSettings: DEFAULT_OUTAGE_SETTINGS, figuresSettings: settings },
+      ...{ outageSettings: DEFAULT_OUTAGE_SETTINGS, figuresSettings: settings, eventSettings: settings },
     },
     '0.0.0',
   );

@@ -3,6 +3,7 @@ import { observeDisk } from '#platform/disk-metrics.ts';
 import { Metrics } from '#platform/metrics.ts';
 import { observeMqtt } from '#platform/mqtt/mqtt-metrics.ts';
 import { observe, observeSpoolCommits } from '../../collector/metrics.ts';
+import { observeAnomalies } from '../../gateway/anomalies/anomalies-metrics.ts';
 import { observeCollectors } from '../../gateway/collection/collector-metrics.ts';
 import { observeFigures } from '../../gateway/figures/figures-metrics.ts';
 import { observeInbox, observeIngest } from '../../gateway/ingest/ingest-metrics.ts';
@@ -79,6 +80,15 @@ export function figuresScrape(): Promise<string> {
   const counts = { position: 3, rows: 5, days: 2, waiting: 1, resets: 1 };
   const feed = { range: async () => ({ oldest: 1, newest: 9 }) };
   observeFigures(metrics, { counts }, feed, { notClosed: 1 })(5);
+  return metrics.text();
+}
+
+/** A scrape of an anomalies process that has made a step. */
+export function anomaliesScrape(): Promise<string> {
+  const metrics = new Metrics({ process: 'anomalies' });
+  const counts = { position: 3, gaps: 1, open: 2, points: 5, waitingSlots: 1, waitingMeters: 1 };
+  const feed = { range: async () => ({ oldest: 1, newest: 9 }) };
+  observeAnomalies(metrics, () => counts, feed)(5);
   return metrics.text();
 }
 

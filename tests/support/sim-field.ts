@@ -2,6 +2,7 @@ import type { Batch, EventRow, OutcomeRow } from '#contract/envelope.ts';
 import { decodeEnvelope, encodeWire } from '#contract/envelope-codec.ts';
 import type { Plan } from '#contract/plan.ts';
 import type { QuantityName } from '#contract/quantities.ts';
+import type { Registry } from '#contract/registry.ts';
 import type { Task } from '#contract/tasks.ts';
 import { systemClock } from '#platform/clock.ts';
 import type { Field } from '../../collector/field.ts';
@@ -68,6 +69,8 @@ function named(names: readonly QuantityName[], values: readonly (number | null)[
 
 export interface SimField {
   readonly world: World;
+  /** What the plan was drawn from. */
+  readonly registry: Registry;
   readonly plan: Plan;
   readonly sink: MemorySink;
   readonly field: Field;
@@ -104,6 +107,7 @@ export async function startSimField(
   const field = await fieldAtWork(plan, sink, clock);
   return {
     world,
+    registry,
     plan,
     sink,
     field,

@@ -120,12 +120,15 @@ export class Standalone {
     return text === null ? null : (JSON.parse(text) as T);
   }
 
+  /** What every request to the API says of who asks. Throws before the key is there. */
+  get authorization(): string {
+    return `Bearer ${readFileSync(join(this.dataDir, 'admin-key'), 'utf8').trim()}`;
+  }
+
   /** The answer to an API path as it came, or null while the API does not answer with 200. */
   async text(path: string): Promise<string | null> {
-    const keyFile = join(this.dataDir, 'admin-key');
-    if (!existsSync(keyFile)) return null;
-    const authorization = `Bearer ${readFileSync(keyFile, 'utf8').trim()}`;
     try {
+      const { authorization } = this;
       const response = await fetch(`${this.url}/api/v1${path}`, { headers: { authorization } });
       return response.ok ? await response.text() : null;
     } catch {

@@ -84,13 +84,19 @@ describe('a simulated district from start to answers', () => {
     await eventually('the failures are put down to the concentrator and the outage', 90_000, async () => {
       const path = `/collection/failures?date=${YESTERDAY}&groupBy=cause&limit=2`;
       const causes = (await running?.get<Causes>(path))?.items.map(({ kind, id }) => `${kind} ${id}`);
-      return causes?.map((each) => each.replace(/-[^-]*$/, '')).join() === 'concentrator J,outage outage-A3';
+      return causes?.map((each) => each.replace(/-[^-]*$/, '')).join() === 'concentrator J,outage outage-area-A3';
     });
-    const anomalies = await eventually('the stopped meter is found', 120_000, async () => {
-      const found = await running?.get<{ items: { rule: string; meter: string }[] }>('/anomalies?state=open');
-      return found && found.items.length > 0 ? found.items : null;
-    });
-    expect(anomalies.map(({ rule, meter }) => `${rule} ${meter}`)).toEqual(['stopped_meter 310001000027']);
+    for (const [rule, meter] of [
+      ['phase_broken', '310002000020'],
+      ['stopped_meter', '310001000027'],
+    ]) {
+      const path = `/anomalies?state=open&rule=${rule}`;
+      const anomalies = await eventually(`${rule} is found`, 180_000, async () => {
+        const found = await running?.get<{ items: { meter: string }[] }>(path);
+        return found && found.items.length > 0 ? found.items : null;
+      });
+      expect(anomalies.map((anomaly) => anomaly.meter)).toEqual([meter]);
+    }
 
     const verdictOf = async (meterNo: string): Promise<string> => {
       const status = await running?.get<{ verdict: string }>(`/supply-status?meterNo=${meterNo}`);

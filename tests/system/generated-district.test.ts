@@ -47,6 +47,7 @@ beforeAll(async () => {
       ...{ metrics: new Metrics({ process: 'api', runtime: false }), batchFolder: join(folder, 'billing') },
       ...{ requestsPerMinute: 1_000_000, cursorSecret: 's', outageSettings: DEFAULT_OUTAGE_SETTINGS },
       figuresSettings: loadSettings({}),
+      eventSettings: loadSettings({}),
     },
     '0.0.0',
   );

@@ -10,7 +10,7 @@ interface Summary {
 }
 
 const NOW = ['2026-11-20', '10:03:10'] as const;
-const VICTIMS = ['collector-c1', 'gateway', 'figures', 'api'] as const;
+const VICTIMS = ['collector-c1', 'gateway', 'figures', 'anomalies', 'api'] as const;
 const ROUNDS = Number(process.env['METERWAY_TEST_KILLS'] ?? 15);
 
 let running: Standalone | null = null;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Ended, eventually, freePort, isAlive, Program, Standalone } from '../support/standalone.ts';
 
-const EVERYTHING = ['simulators', 'gateway', 'figures', 'api', 'collector-c1'];
+const EVERYTHING = ['simulators', 'gateway', 'figures', 'anomalies', 'api', 'collector-c1'];
 
 const cleanUps: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

@@ -11,6 +11,12 @@ const GET_SERVICES: readonly number[] = [GET_NORMAL, 2, 3, 5];
 const LINK_RESPONSE = 0x81;
 const LINK_RESPONSE_BYTES = 33;
 
+const REPORT_RESPONSE = 0x08;
+/** Tag, service, PIID, number of OADs; a number from 128 on would take more than a byte. */
+const REPORT_HEAD_BYTES = 4;
+const OAD_BYTES = 4;
+const A_XDR_LONG = 128;
+
 /** FE bytes that a client sends to wake the receiver. */
 const PREAMBLE_BYTES = 4;
 
@@ -67,6 +73,21 @@ export function encodeLinkFrame(to: Envelope, apdu: Uint8Array): Uint8Array {
     });
   }
   return lay(to, LINK_FUNCTION, apdu, 0);
+}
+
+/**
+ * The confirmation of what a server has reported: service, PIID, OADs, no time tag. Throws MeterwayError `read_only` for
+ * any other APDU than a REPORT-Response, which can order nothing, and for an address that is not a single server's.
+ */
+export function encodeReportResponse(to: Envelope, apdu: Uint8Array): Uint8Array {
+  const [tag, service = 0, , count = 0] = apdu;
+  const isWhole = count < A_XDR_LONG && apdu.length === REPORT_HEAD_BYTES + OAD_BYTES * count + 1 && apdu.at(-1) === 0;
+  if (tag !== REPORT_RESPONSE || service < 1 || service > 2 || !isWhole) {
+    throw new MeterwayError('cannot encode a confirmation: only a REPORT-Response may go to a server that reports', {
+      code: 'read_only',
+    });
+  }
+  return lay(single(to), DATA_FUNCTION, apdu, 0);
 }
 
 function single(to: Envelope): Envelope {

@@ -12,13 +12,13 @@ import { readFollowReport, readTimeTag } from './time-tag.ts';
 export const GET_RESPONSE = 0x85;
 
 /** One attribute: its value, or the DAR that says why there is none. */
-interface ResultNormal {
+export interface ResultNormal {
   readonly oad: string;
   readonly result: { readonly data: Data } | { readonly dar: number };
 }
 
 /** Rows of a record; each has one value per column. */
-interface ResultRecord {
+export interface ResultRecord {
   readonly oad: string;
   readonly columns: readonly Column[];
   readonly result: { readonly rows: readonly (readonly Data[])[] } | { readonly dar: number };
@@ -96,11 +96,12 @@ function readBlock(reader: ByteReader): Body {
   throw malformedContent(`block content ${choice}`);
 }
 
-function readResults(reader: ByteReader, name: string): ResultNormal[] {
+/** As many attributes as the count before them says. Throws as `readGetResponse`; so does `readRecords`. */
+export function readResults(reader: ByteReader, name: string): ResultNormal[] {
   return reader.list(name, (i) => readResult(reader, `${name} ${i + 1}`));
 }
 
-function readRecords(reader: ByteReader, name: string): ResultRecord[] {
+export function readRecords(reader: ByteReader, name: string): ResultRecord[] {
   return reader.list(name, (i) => readRecord(reader, `${name} ${i + 1}`));
 }
 

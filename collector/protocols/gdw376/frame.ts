@@ -30,7 +30,15 @@ export const CONFIRM_BIT = 0x10;
 export const NUMBER_BITS = 0x0f;
 
 /** Application functions that this project knows more of than the name. */
-export const AFN = { confirm: 0x00, reset: 0x01, link: 0x02, set: 0x04, control: 0x05, forward: 0x10 } as const;
+export const AFN = {
+  confirm: 0x00,
+  reset: 0x01,
+  link: 0x02,
+  set: 0x04,
+  control: 0x05,
+  events: 0x0e,
+  forward: 0x10,
+} as const;
 
 export const PASSWORD_BYTES = 16;
 export const EVENTS_BYTES = 2;

@@ -7,6 +7,7 @@ import type { Settings } from '#platform/settings/schema.ts';
 import { openState } from '#stores/open-stores.ts';
 import type { StateStore } from '#stores/state-store.ts';
 import { type Centre, type CommonOptions, settingsFor } from '../centre/context.ts';
+import { ANOMALY_CHECKS } from './anomalies.ts';
 import { BROKER_CHECKS } from './broker.ts';
 import { type Check, type Examined, type Finding, fault, findingsOf, NO_REGISTRY, ok, VERDICTS } from './check.ts';
 import { COLLECTOR_CHECKS } from './collectors.ts';
@@ -23,6 +24,7 @@ const CHECKS: readonly Check[] = [
   ...BROKER_CHECKS,
   ...STORE_CHECKS,
   ...FIGURES_CHECKS,
+  ...ANOMALY_CHECKS,
   ...COLLECTOR_CHECKS,
   ...LEDGER_CHECKS,
   ...QUARANTINE_CHECKS,

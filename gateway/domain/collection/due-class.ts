@@ -2,12 +2,13 @@ import { firstSlot, givesTask } from '#contract/due.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { Exclusion } from '#contract/reasons.ts';
 import type { Account, Area, Installation, Line, Meter } from '#contract/registry.ts';
+import { isFor } from '#contract/task-selection.ts';
 import type { Task } from '#contract/tasks.ts';
 import type { ExclusionBook } from './exclusions.ts';
 
 /**
- * Whether a (meter, task, slot) is owed an answer. `not_due`: the model cannot give the task; `not_installed`: no
- * installation covers the slot; an exclusion: due, but not counted (剔除).
+ * Whether a (meter, task, slot) is owed an answer. `not_due`: the model cannot give the task, or the task is for other
+ * customers; `not_installed`: no installation covers the slot; an exclusion: due, but not counted (剔除).
  */
 export type DueClass = 'due' | 'not_due' | 'not_installed' | Exclusion;
 
@@ -33,6 +34,8 @@ export interface DueOptions {
 interface Stay {
   readonly from: number;
   readonly to: number;
+  /** The task is for the account served. */
+  readonly isDue: boolean;
   /** What takes the meter out of the count, and since when, UTC ms. */
   readonly closed: boolean;
   readonly stoppedFrom: number;
@@ -66,14 +69,16 @@ export function dueClassifier(
   if (model ? !givesTask(model, task) : task.kind === 'event') return () => 'not_due';
   const stays = registry
     .installationsOf(meter.id)
-    .map((installation) => stayOf(registry, meter, installation, exclusions));
+    .map((installation) => stayOf(registry, meter, task, installation, exclusions));
   const [oldest] = stays;
   if (!oldest) return () => 'not_installed';
+  if (!stays.some(({ isDue }) => isDue)) return () => 'not_due';
   const installed = { installedAt: oldest.from, removedAt: null, collectedFrom: meter.collectedFrom };
   const first = model ? firstSlot(installed, model, task, zone) : meter.collectedFrom;
   return (slot) => {
     const stay = stays.find(({ from, to }) => from <= slot && slot < to);
     if (!stay) return 'not_installed';
+    if (!stay.isDue) return 'not_due';
     if (slot < first) return 'excluded_new';
     if (stay.closed) return 'excluded_closed';
     if (slot >= stay.stoppedFrom) return 'excluded_stopped';
@@ -85,14 +90,17 @@ export function dueClassifier(
 function stayOf(
   registry: DueRegistry,
   meter: Meter,
+  task: Task,
   { from, to, account, area }: Installation,
   exclusions: ExclusionBook | undefined,
 ): Stay {
   const { status = 'running', statusSince } = registry.area(area ?? meter.area) ?? {};
+  const served = account === null ? undefined : registry.account(account);
   return {
     from,
     to: to ?? Number.POSITIVE_INFINITY,
-    closed: account !== null && registry.account(account)?.status === 'closed',
+    isDue: isFor(task, served),
+    closed: served?.status === 'closed',
     excluded:
       exclusions?.of(
         { id: meter.id, line: meter.line, area: area ?? meter.area },

@@ -28,7 +28,8 @@ export function setDue(due: DuePoints, row: number, classOf: (slot: number) => D
   const { slots, kinds, some } = due;
   const first = classOf(slots[0] ?? 0);
   const last = classOf(slots.at(-1) ?? 0);
-  if (first === 'not_due' || slots.length === 0) return;
+  // A task for some customers may begin to be due, or cease, with the account that the meter serves.
+  if (slots.length === 0 || (isPlain && first === 'not_due')) return;
   if (isPlain && first === 'due' && last === 'due') {
     kinds[row] = ALL;
     return;

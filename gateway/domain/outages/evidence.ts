@@ -1,30 +1,12 @@
-import type { EventRow, OutcomeRow } from '#contract/envelope.ts';
+import { type EventRow, type OutcomeRow, TERMINAL_POWER_DOWN } from '#contract/envelope.ts';
 import type { MeterModel } from '#contract/models.ts';
 import type { Phase } from '#contract/quantities.ts';
 import type { Reason } from '#contract/reasons.ts';
 import type { Task } from '#contract/tasks.ts';
 import { momentOf } from '../moment.ts';
 import { isPlausibleVoltage, type Values } from '../validation/gauges.ts';
+import type { Evidence } from './evidence-types.ts';
 import type { OutageSettings } from './settings.ts';
-
-interface Seen {
-  readonly meter: string;
-  /** When the fact was true, UTC ms. */
-  readonly at: number;
-  /** When it became known at the collector, UTC ms. */
-  readonly seenAt: number;
-}
-
-/**
- * One fact about supply at a meter. Positive evidence of missing supply: `voltage_off` (every phase off), `on_battery`,
- * `power_down` without end. `voltage_on`: at least one phase is on; `missing` are those that are off. `answered`: the
- * meter spoke, but not of its supply. `silent`: the link worked and the meter did not answer; that is never evidence
- * of missing supply, it only tells how far a confirmed outage may reach.
- */
-export type Evidence =
-  | (Seen & { readonly fact: 'voltage_off' | 'on_battery' | 'answered' | 'silent' })
-  | (Seen & { readonly fact: 'voltage_on'; readonly present: readonly Phase[]; readonly missing: readonly Phase[] })
-  | (Seen & { readonly fact: 'power_down'; readonly end: number | null });
 
 const PHASE_VOLTAGES = [
   ['a', 'voltage_a_v'],
@@ -63,10 +45,14 @@ export interface EvidentReading {
   readonly values: Values;
 }
 
+/** What a meter remembers from longer before it is read than this (ms), it tells with supply that is back. */
+const MEMORY_MS = 300_000;
+
 /**
- * What a reading says about supply: the state of its voltages at the moment they were true, and that the meter
- * answered when it was read. Voltages that cannot occur on the model are no evidence. A three-phase meter is off only
- * when all three of its voltages are there and off.
+ * What a reading says about supply: the state of its voltages at the moment they were true, and that the meter spoke
+ * when it was read, which takes supply: unless it is on battery, or told the voltages of that very moment. Voltages that
+ * cannot occur on the model are no evidence. A three-phase meter is off only when all three of its voltages are there
+ * and off.
  */
 export function evidenceOfReading(
   reading: EvidentReading,
@@ -80,8 +66,10 @@ export function evidenceOfReading(
   const answered: Evidence = { fact: 'answered', meter, at: readAt, seenAt: readAt };
   const seen = { meter, at, seenAt: readAt };
   if (present.length > 0) return [{ fact: 'voltage_on', ...seen, present, missing }, answered];
-  if (values.on_battery === 1) return [{ fact: 'on_battery', ...seen }, answered];
-  return missing.length === model.phases ? [{ fact: 'voltage_off', ...seen }, answered] : [answered];
+  if (values.on_battery === 1) return [{ fact: 'on_battery', ...seen }];
+  if (missing.length < model.phases) return [answered];
+  const off: Evidence = { fact: 'voltage_off', ...seen };
+  return readAt - at > MEMORY_MS ? [off, answered] : [off];
 }
 
 /** The link worked, the meter was asked, and nothing came back. */
@@ -106,9 +94,13 @@ export function evidenceOfOutcome(outcome: Pick<OutcomeRow, 'meter' | 'at' | 're
 }
 
 /**
- * What an event from the meter's memory says about supply; null for one that is not about the supply of the whole
- * meter. A phase that was lost shows in the voltages that are read; records of single phases are no evidence here.
+ * What an event says about supply: of the whole meter, or of the terminal that the row names in the meter's place. Null
+ * for one that is about neither. A phase that was lost shows in the voltages that are read; records of single phases are
+ * no evidence here.
  */
 export function evidenceOfEvent({ meter, kind, start, end, readAt }: EventRow): Evidence | null {
+  if (kind === TERMINAL_POWER_DOWN) {
+    return { fact: 'terminal_down', concentrator: meter, at: start, end, seenAt: readAt };
+  }
   return kind === 'power_down' ? { fact: 'power_down', meter, at: start, end, seenAt: readAt } : null;
 }

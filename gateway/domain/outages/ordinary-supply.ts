@@ -19,8 +19,8 @@ export function supplyPlaces(quantities: readonly QuantityName[]): SupplyPlaces 
 }
 
 /**
- * The two things that `evidenceOfReading` mostly says, without making anything: `on`, at least one phase has voltage and
- * none is without; `answered`, the meter spoke but not of its supply. Null for all others.
+ * The two things that `evidenceOfReading` mostly says, without making anything: `on`, every phase of the model has
+ * voltage; `answered`, the meter spoke but not of its supply. Null for all others.
  */
 export function ordinarySupply(
   values: readonly (number | null)[],
@@ -28,13 +28,13 @@ export function ordinarySupply(
   model: Pick<MeterModel, 'phases' | 'ratedVoltageV'>,
   settings: Pick<OutageSettings, 'offShare' | 'onShare'>,
 ): 'on' | 'answered' | null {
-  let isOn = false;
+  let on = 0;
   for (let phase = 0; phase < model.phases; phase++) {
     const voltageV = values[voltages[phase] ?? -1] ?? null;
     if (voltageV === null || !isPlausibleVoltage(model, voltageV)) continue;
-    if (voltageV > model.ratedVoltageV * settings.onShare) isOn = true;
+    if (voltageV > model.ratedVoltageV * settings.onShare) on += 1;
     else if (voltageV < model.ratedVoltageV * settings.offShare) return null;
   }
-  if (isOn) return 'on';
+  if (on > 0) return on === model.phases ? 'on' : null;
   return values[onBattery] === 1 ? null : 'answered';
 }

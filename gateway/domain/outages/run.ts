@@ -1,36 +1,49 @@
-/**
- * The last interruption at one meter or phase, and its supply since; UTC ms, 0 = never. It is off while `offAt` is
- * after `onAt`. Facts may come in any order and any number of times: each either is already contained in the run or
- * changes it, and a fact that was contained once stays so. That is what makes repeated delivery harmless.
- */
+import type { OutageSettings } from './settings.ts';
+
+/** What told that supply is missing; in the order of their weight. */
+export const OFF_FACTS = ['power_down', 'voltage_off', 'on_battery', 'phase_off', 'terminal_down', 'way_down'] as const;
+export type OffFact = (typeof OFF_FACTS)[number];
+
+/** A moment without supply. Instants in UTC ms. */
+export interface OffPoint {
+  readonly at: number;
+  readonly by: OffFact;
+  /** When the centre first knew of it. */
+  readonly seenAt: number;
+}
+
+/** An interruption that was recorded with both its times. */
+export interface Recorded {
+  readonly start: number;
+  readonly end: number;
+  readonly seenAt: number;
+}
+
+/** One interruption as the points tell it. */
 export interface Run {
-  /** Newest moment with supply. */
-  readonly onAt: number;
-  /** Newest moment without supply. */
-  readonly offAt: number;
-  /** First known moment of the last interruption. */
-  readonly offSince: number;
-  /** First known moment with supply after it. */
-  readonly onSince: number;
+  /** First known moment without supply. */
+  readonly start: number;
+  /** First known moment with supply after it; null while there is none. */
+  readonly end: number | null;
+  /** `start` is when it began, not when it was first seen. */
+  readonly exactStart: boolean;
+  readonly exactEnd: boolean;
+  /** Last moment at which it is known to last. */
+  readonly until: number;
+  /** Newest known moment with supply before it; 0 = none. */
+  readonly onBefore: number;
+  readonly by: OffFact;
+  readonly seenAt: number;
 }
 
-export const FRESH_RUN: Run = { onAt: 0, offAt: 0, offSince: 0, onSince: 0 };
+export type RunSettings = Pick<OutageSettings, 'minDownMs' | 'maxDownMs' | 'clockMs' | 'shiftMs' | 'windowMs'>;
 
-export function isOff(run: Run): boolean {
-  return run.offAt > run.onAt;
-}
-
-/** The run after supply was missing at `at`. What is older than the newest supply belongs to the past and is left out. */
-export function withOff(run: Run, at: number): Run {
-  if (at <= run.onAt) return run;
-  if (!isOff(run)) return { onAt: run.onAt, offAt: at, offSince: at, onSince: 0 };
-  if (at >= run.offSince && at <= run.offAt) return run;
-  return { ...run, offAt: Math.max(run.offAt, at), offSince: Math.min(run.offSince, at) };
-}
-
-/** The run after supply was there at `at`; of two facts about one moment, supply wins. */
-export function withOn(run: Run, at: number): Run {
-  const ends = run.offAt !== 0 && at >= run.offAt && (isOff(run) || at < run.onSince);
-  if (!ends && at <= run.onAt) return run;
-  return { ...run, onAt: Math.max(run.onAt, at), onSince: ends ? at : run.onSince };
+/** The points of a timeline, as they are written down and read again. */
+export interface TimelinePoints {
+  readonly offs: readonly OffPoint[];
+  readonly records: readonly Recorded[];
+  readonly ons: readonly number[];
+  readonly silents: readonly number[];
+  /** What lies up to here is forgotten, and is not learnt again. */
+  readonly forgotten: number;
 }

@@ -5,16 +5,17 @@ import { FewValues, places, TextColumn } from './columns.ts';
 /** Accounts being packed. */
 export class AccountColumns {
   readonly nos = new TextNumbers();
-  readonly kinds = new FewValues<Pick<Account, 'category' | 'priority' | 'status'>>();
+  readonly kinds = new FewValues<Omit<Account, 'no' | 'name' | 'address'>>();
   readonly kind = places();
   readonly names = new TextColumn();
   readonly addresses = new TextColumn();
 
-  add({ no, name, address, category, priority, status }: Account): void {
+  add({ no, name, address, category, priority, status, contractKw }: Account): void {
     this.nos.add(no);
     this.names.push(name);
     this.addresses.push(address);
-    this.kind.push(this.kinds.placeOf({ category, priority, status }));
+    const kind = { category, priority, status };
+    this.kind.push(this.kinds.placeOf(contractKw === undefined ? kind : { ...kind, contractKw }));
   }
 }
 
@@ -42,9 +43,8 @@ export class PackedAccounts {
 
   at(place: number): Account {
     const { nos, kinds, names, addresses } = this.#columns;
-    const { category, priority, status } = kinds.at(this.#kind[place] ?? 0);
     const no = nos.texts[place] ?? '';
-    return { no, name: names.at(place), address: addresses.at(place), category, priority, status };
+    return { no, name: names.at(place), address: addresses.at(place), ...kinds.at(this.#kind[place] ?? 0) };
   }
 
   *all(): Generator<Account> {

@@ -1,19 +1,25 @@
-import { touch } from './observe.ts';
-import type { EvidenceItem, Observation, TriageInput } from './triage-types.ts';
+import { backAt } from './ladder.ts';
+import { planAround } from './plans.ts';
+import { touch } from './touch.ts';
+import type { EvidenceItem, Incident, Observation, ObservationSource, TriageInput } from './triage-types.ts';
 
 const VOLTAGES = [
   ['A', 'voltage_a_v'],
   ['B', 'voltage_b_v'],
   ['C', 'voltage_c_v'],
 ] as const;
+const CURRENTS = ['current_a_a', 'current_b_a', 'current_c_a'] as const;
 
 /** Everything that was looked at, whichever verdict came of it: incidents, the meter's own words, then the way to it. */
 export function evidenceItems(input: TriageInput): EvidenceItem[] {
   return [
     ...outageItems(input),
+    ...planItems(input),
     ...accountItems(input),
+    ...valueItems(input, input.probe, 'probe'),
     ...valueItems(input, input.instant, 'instant'),
     ...valueItems(input, input.profile, 'profile'),
+    ...neighbourItems(input),
     ...linkItems(input),
   ];
 }
@@ -28,22 +34,44 @@ function item(
   return { fact, at, ageS: at === null ? null : Math.max(0, Math.round((now - at) / 1000)), source, detail };
 }
 
+const NAMES: Readonly<Record<Incident['kind'], string>> = {
+  outage: 'outage',
+  'phase-lost': 'phase_lost',
+  planned: 'planned_outage',
+  collection: 'collection_failure',
+};
+
 function outageItems(input: TriageInput): EvidenceItem[] {
-  return input.outages
-    .filter((outage) => touch(input, outage) !== null)
-    .map((outage) => {
-      const kind = outage.kind === 'outage' ? 'outage' : 'phase_lost';
-      return outage.restoredAt === null
-        ? item(input, 'outage', `${kind}_open`, outage.startedAt, outage.id)
-        : item(input, 'outage', `${kind}_restored`, outage.restoredAt, outage.id);
+  return input.incidents
+    .filter((incident) => incident.state !== 'dismissed' && touch(input, incident) !== null)
+    .map((incident) => {
+      const { id, kind, startedAt } = incident;
+      const back = backAt(incident);
+      if (incident.state === 'unconfirmed') return item(input, 'outage', `${NAMES[kind]}_unconfirmed`, startedAt, id);
+      return back === null
+        ? item(input, 'outage', `${NAMES[kind]}_open`, startedAt, id)
+        : item(input, 'outage', `${NAMES[kind]}_restored`, back, id);
     });
 }
 
-function accountItems(input: TriageInput): EvidenceItem[] {
-  return input.account === null ? [] : [item(input, 'registry', `account_${input.account.status}`, null)];
+function planItems(input: TriageInput): EvidenceItem[] {
+  const plan = planAround(input);
+  if (!plan) return [];
+  const { from, to, externalId } = plan;
+  const when = from > input.now ? 'ahead' : to > input.now ? 'now' : 'over';
+  return [item(input, 'plan', `planned_${when}`, plan.updatedAt, externalId)];
 }
 
-function valueItems(input: TriageInput, seen: Observation | null, source: 'instant' | 'profile'): EvidenceItem[] {
+function accountItems(input: TriageInput): EvidenceItem[] {
+  const orders = input.orders.map((order) =>
+    item(input, 'order', `arrears_${order.state}`, order.updatedAt, order.externalId),
+  );
+  return input.account === null
+    ? orders
+    : [item(input, 'registry', `account_${input.account.status}`, null), ...orders];
+}
+
+function valueItems(input: TriageInput, seen: Observation | null, source: ObservationSource): EvidenceItem[] {
   if (!seen) return [];
   const { at, values } = seen;
   const items: EvidenceItem[] = [];
@@ -52,12 +80,30 @@ function valueItems(input: TriageInput, seen: Observation | null, source: 'insta
     return typeof voltageV === 'number' ? [`${phase} ${voltageV.toFixed(1)} V`] : [];
   });
   if (voltages.length > 0) items.push(item(input, source, 'voltage', at, voltages.join(', ')));
+  const currents = CURRENTS.flatMap((name) => {
+    const currentA = values[name];
+    return typeof currentA === 'number' ? [`${currentA.toFixed(2)} A`] : [];
+  });
+  if (currents.length > 0) items.push(item(input, source, 'current', at, currents.join(', ')));
   const { relay_open: relayOpen, on_battery: onBattery, power_active_total_w: powerW } = values;
-  if (typeof relayOpen === 'number')
+  if (typeof relayOpen === 'number') {
     items.push(item(input, source, relayOpen === 1 ? 'relay_open' : 'relay_closed', at));
+  }
   if (onBattery === 1) items.push(item(input, source, 'on_battery', at));
   if (typeof powerW === 'number') items.push(item(input, source, 'power', at, `${Math.round(powerW)} W`));
   return items;
+}
+
+function neighbourItems(input: TriageInput): EvidenceItem[] {
+  if (!input.neighbours) return [];
+  const { lit, dark, silent, at } = input.neighbours;
+  const of = lit + dark + silent;
+  const told = [
+    ['neighbours_lit', lit],
+    ['neighbours_dark', dark],
+    ['neighbours_silent', silent],
+  ] as const;
+  return told.flatMap(([fact, count]) => (count > 0 ? [item(input, 'neighbours', fact, at, `${count}/${of}`)] : []));
 }
 
 function linkItems(input: TriageInput): EvidenceItem[] {

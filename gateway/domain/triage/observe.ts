@@ -1,9 +1,8 @@
-import type { Outage } from '#contract/outage.ts';
 import { phaseStates } from '../outages/evidence.ts';
-import type { Observation, TriageInput } from './triage-types.ts';
+import type { Observation, ObservationSource, TriageInput } from './triage-types.ts';
 
 /** Values older than this say nothing about now: two rounds of the slowest instant task, and time to read again. */
-const FRESH_MS = 20 * 60_000;
+export const FRESH_MS = 20 * 60_000;
 /** A relay stays as it was set until somebody switches it; after a day nobody would vouch for it. */
 export const RELAY_MS = 24 * 3_600_000;
 /** Over-voltage begins here; above it the voltage is no normal one. */
@@ -13,7 +12,7 @@ const HIGH_SHARE = 1.2;
 export interface Supply {
   readonly at: number;
   readonly fresh: boolean;
-  readonly source: 'instant' | 'profile';
+  readonly source: ObservationSource;
   /** `normal`: every phase present; `partial`: one is missing while another is there; `odd`: none of these. */
   readonly state: 'normal' | 'off' | 'partial' | 'odd';
 }
@@ -43,7 +42,7 @@ export interface Relay {
   readonly state: 'open' | 'closed' | 'none' | 'unknown';
   readonly at: number | null;
   readonly fresh: boolean;
-  readonly source: 'instant' | 'profile' | 'registry';
+  readonly source: ObservationSource | 'registry';
 }
 
 export function relayOf(input: TriageInput): Relay {
@@ -56,30 +55,29 @@ export function relayOf(input: TriageInput): Relay {
   return { state, at: null, fresh: false, source: 'registry' };
 }
 
+/** The newest of what the meter showed, whoever asked for it; of equal ones what was asked for just now. */
 function newestWith(
-  { instant, profile }: TriageInput,
+  { probe, instant, profile }: TriageInput,
   has: (observation: Observation) => boolean,
-): (Observation & { readonly source: 'instant' | 'profile' }) | null {
-  const first = instant && has(instant) ? ({ ...instant, source: 'instant' } as const) : null;
-  const second = profile && has(profile) ? ({ ...profile, source: 'profile' } as const) : null;
-  if (!first || !second) return first ?? second;
-  return first.at >= second.at ? first : second;
+): (Observation & { readonly source: ObservationSource }) | null {
+  let newest: (Observation & { readonly source: ObservationSource }) | null = null;
+  for (const [source, seen] of [
+    ['probe', probe],
+    ['instant', instant],
+    ['profile', profile],
+  ] as const) {
+    if (seen && has(seen) && (newest === null || seen.at > newest.at)) newest = { ...seen, source };
+  }
+  return newest;
 }
 
-/**
- * How an incident touches the meter: `surely` when the meter is named in it, or cannot escape it; `likely` when it is
- * upstream, but the meter itself was not heard of; null when it does not.
- */
-export function touch(
-  input: Pick<TriageInput, 'meter' | 'feeder' | 'model'>,
-  outage: Outage,
-): 'surely' | 'likely' | null {
-  const { meter, feeder, model } = input;
-  if (outage.node === 'meter') return outage.nodeId === meter.id ? 'surely' : null;
-  if (outage.nodeId !== (outage.node === 'area' ? meter.area : feeder)) return null;
-  if (outage.meters.includes(meter.id)) return 'surely';
-  if (outage.kind === 'outage') return 'likely';
-  if (model.phases === 3) return 'surely';
-  if (meter.phase === null) return 'likely';
-  return meter.phase === outage.phase ? 'surely' : null;
+/** Below this a meter counts no current, A: the starting current of a class 1 meter of 5 A is 20 mA (GB/T 17215.321). */
+const NO_CURRENT_A = 0.05;
+const CURRENTS = ['current_a_a', 'current_b_a', 'current_c_a'] as const;
+
+/** Whether the meter shows that nothing is drawn behind it; false when it does not show a current. */
+export function drawsNothing(input: TriageInput): boolean {
+  const seen = newestWith(input, ({ values }) => CURRENTS.some((name) => typeof values[name] === 'number'));
+  if (!seen || input.now - seen.at > FRESH_MS) return false;
+  return CURRENTS.every((name) => Math.abs(seen.values[name] ?? 0) < NO_CURRENT_A);
 }

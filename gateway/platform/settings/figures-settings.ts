@@ -52,7 +52,7 @@ export const FIGURES_SETTINGS = {
   lossMinSuccessPercent: setting(
     Type.Number({ minimum: 0, maximum: 100 }),
     95,
-    FIGURES_AND_API,
+    ['standalone', 'figures', 'anomalies', 'api'],
     'An area of whose meters less than this share was read has no line loss that can be told, per cent',
     '台区客户表采集成功率低于此值时线损不可算（%）',
   ),

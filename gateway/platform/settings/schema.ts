@@ -1,11 +1,13 @@
 import { type Static, Type } from 'typebox';
 import { Id } from '#contract/ids.ts';
+import { ANOMALY_SETTINGS } from './anomaly-settings.ts';
 import { BROKER_SETTINGS } from './broker-settings.ts';
+import { EVENT_SETTINGS } from './event-settings.ts';
 import { FIGURES_SETTINGS } from './figures-settings.ts';
-import { CENTRE, CENTRE_AND_API, Days, Flag, Port, PROGRAMS, setting, Text } from './setting.ts';
+import { OUTAGE_SETTINGS } from './outage-settings.ts';
+import { RELIABILITY_SETTINGS } from './reliability-settings.ts';
+import { CENTRE, Days, Flag, Port, PROGRAMS, setting, Text } from './setting.ts';
 import { STORE_SETTINGS } from './store-settings.ts';
-
-const Share = Type.Number({ minimum: 0.01, maximum: 1 });
 
 /**
  * Every setting of every program. The variable is METERWAY_ and the key in capitals (`apiPort`: METERWAY_API_PORT);
@@ -97,43 +99,11 @@ export const SETTINGS = {
     'Days for which committed results stay in the spool, for a centre that was restored from a backup',
     '已确认结果在缓存中保留的天数，供中心从备份恢复后补传',
   ),
-  voltageOffShare: setting(
-    Share,
-    0.6,
-    CENTRE_AND_API,
-    'A phase below this share of nominal voltage is off',
-    '低于额定电压此比例判为失电',
-  ),
-  voltageOnShare: setting(
-    Share,
-    0.8,
-    CENTRE_AND_API,
-    'A phase above this share of nominal voltage is on',
-    '高于额定电压此比例判为有电',
-  ),
-  outageMinMeters: setting(
-    Type.Integer({ minimum: 1 }),
-    3,
-    CENTRE,
-    'Meters without power that make an outage of an area, or',
-    '判定台区停电的最少失电表数，或',
-  ),
-  outageMinShare: setting(Share, 0.1, CENTRE, 'their share of the area', '占台区表数的比例'),
-  outageWindowS: setting(
-    Type.Integer({ minimum: 10, maximum: 86_400 }),
-    300,
-    CENTRE,
-    'Evidence this close together belongs to one outage, s',
-    '停电证据合并时间窗（秒）',
-  ),
+  ...OUTAGE_SETTINGS,
+  ...EVENT_SETTINGS,
+  ...RELIABILITY_SETTINGS,
   ...FIGURES_SETTINGS,
-  stoppedMinWh: setting(
-    Type.Integer({ minimum: 1 }),
-    400,
-    CENTRE,
-    'A register that stands still while this much energy flowed is a stopped meter, Wh',
-    '停走判据：示值不变而功率积分达到的电量（Wh）',
-  ),
+  ...ANOMALY_SETTINGS,
   gatewayMetricsPort: setting(
     Port,
     0,
@@ -165,7 +135,7 @@ export const SETTINGS = {
   metricsHost: setting(
     Text,
     '127.0.0.1',
-    ['gateway', 'figures', 'collector'],
+    ['gateway', 'figures', 'anomalies', 'collector'],
     'Address the metrics ports listen on',
     '指标监听地址',
   ),
@@ -179,7 +149,7 @@ export const SETTINGS = {
   failpoint: setting(
     Text,
     '',
-    ['standalone', 'gateway', 'figures', 'collector'],
+    ['standalone', 'gateway', 'figures', 'anomalies', 'collector'],
     'For fault tests of simulated runs only: name:n, the place at which the process kills itself the n-th time',
     '仅用于模拟运行的故障测试：name:n，第 n 次到达该处时进程自杀',
   ),

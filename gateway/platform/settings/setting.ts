@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 
-export const PROGRAMS = ['standalone', 'gateway', 'figures', 'collector', 'api'] as const;
+export const PROGRAMS = ['standalone', 'gateway', 'figures', 'anomalies', 'collector', 'api'] as const;
 export type Program = (typeof PROGRAMS)[number];
 
 export interface Setting<S extends TSchema> {
@@ -31,4 +31,4 @@ export const Flag = Type.Boolean();
 export const Days = Type.Integer({ minimum: 0, maximum: 3660 });
 
 export const CENTRE = ['standalone', 'gateway'] as const;
-export const CENTRE_AND_API = [...CENTRE, 'figures', 'api'] as const;
+export const CENTRE_AND_API = [...CENTRE, 'figures', 'anomalies', 'api'] as const;

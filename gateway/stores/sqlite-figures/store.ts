@@ -82,11 +82,18 @@ class SqliteFigures implements FiguresStore {
     });
   }
 
-  async chunks(task: string, date: string, columns: readonly DayColumnName[], after: number): Promise<DayChunk[]> {
+  async chunks(
+    task: string,
+    date: string,
+    columns: readonly DayColumnName[],
+    after: number,
+    only?: number,
+  ): Promise<DayChunk[]> {
     const rows = await this.#all<Omit<DayChunk, 'column'> & { name: DayColumnName; sum: number }>(
       `SELECT name, chunk, version, bytes, sum FROM chunk
-       WHERE task = ? AND date = ? AND name IN (${columns.map(() => '?').join(', ')}) AND version > ?`,
-      [task, date, ...columns, after],
+       WHERE task = ? AND date = ? AND name IN (${columns.map(() => '?').join(', ')}) AND version > ?
+       ${only === undefined ? '' : 'AND chunk = ?'}`,
+      [task, date, ...columns, after, ...(only === undefined ? [] : [only])],
     );
     return rows.map(({ name, chunk, version, bytes, sum }) => {
       this.#check(sum, rowSum([task, date, name, chunk, version], bytes));

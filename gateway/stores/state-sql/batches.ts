@@ -1,6 +1,7 @@
 import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
 import type { Batch, BatchState, BatchStore, Correction } from '../batch-store.ts';
 import type { StateAccess } from './access.ts';
+import { announce } from './events.ts';
 import { lists } from './lists.ts';
 import type { StateTables } from './tables.ts';
 
@@ -103,10 +104,19 @@ export class SqlBatches implements BatchStore {
       ...(previous !== undefined && { previous }),
     };
     if (Object.keys(set).length === 0) return Promise.resolve();
-    return this.#access.write(async (db) => {
-      // What is ready never changes again.
-      await db.updateTable('billing_batch').set(set).where('id', '=', id).where('state', 'in', OPEN_STATES).execute();
-    });
+    return this.#access.write((db) =>
+      db.transaction().execute(async (trx) => {
+        // What is ready never changes again.
+        const changed = await trx
+          .updateTable('billing_batch')
+          .set(set)
+          .where('id', '=', id)
+          .where('state', 'in', OPEN_STATES)
+          .returningAll()
+          .executeTakeFirst();
+        if (changed && state === 'ready') await announceReady(trx, batchOf(changed));
+      }),
+    );
   }
 
   acknowledge(id: string, by: string, at: number): Promise<boolean> {
@@ -183,6 +193,13 @@ export class SqlBatches implements BatchStore {
       return rows.map(batchOf);
     });
   }
+}
+
+function announceReady(trx: Transaction<StateTables>, batch: Batch): Promise<void> {
+  const { id, district, period, date, task, rows, sha256, readyAt, createdAt } = batch;
+  const at = readyAt ?? createdAt;
+  const data = { batch: id, period, date, task, rows, sha256 };
+  return announce(trx, [{ type: 'billing.batch-ready.v1', at, district, subject: id, evidenceAt: null, data }], at);
 }
 
 function conditions(

@@ -1,7 +1,9 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
+import type { NewCentreEvent } from '#contract/centre-event.ts';
 import type { DayReport, DayReportStore } from '../collection-stores.ts';
 import type { StateAccess } from './access.ts';
+import { announce } from './events.ts';
 
 const deflate = promisify<Uint8Array, Uint8Array>(deflateRaw);
 const inflate = promisify<Uint8Array, Uint8Array>(inflateRaw);
@@ -14,7 +16,7 @@ export class SqlDayReports implements DayReportStore {
     this.#access = access;
   }
 
-  async add({ task, date, closedAt, codes, cells }: DayReport): Promise<boolean> {
+  async add({ task, date, closedAt, codes, cells }: DayReport, told: readonly NewCentreEvent[] = []): Promise<boolean> {
     const row = {
       task,
       date,
@@ -22,14 +24,18 @@ export class SqlDayReports implements DayReportStore {
       codes_json: JSON.stringify(codes),
       cells: new Uint8Array(await deflate(cells)),
     };
-    return this.#access.write(async (db) => {
-      const added = await db
-        .insertInto('day_report')
-        .values(row)
-        .onConflict((oc) => oc.columns(['task', 'date']).doNothing())
-        .executeTakeFirst();
-      return Number(added.numInsertedOrUpdatedRows ?? 0) > 0;
-    });
+    return this.#access.write((db) =>
+      db.transaction().execute(async (trx) => {
+        const added = await trx
+          .insertInto('day_report')
+          .values(row)
+          .onConflict((oc) => oc.columns(['task', 'date']).doNothing())
+          .executeTakeFirst();
+        const isFirst = Number(added.numInsertedOrUpdatedRows ?? 0) > 0;
+        if (isFirst) await announce(trx, told, closedAt);
+        return isFirst;
+      }),
+    );
   }
 
   get(task: string, date: string): Promise<DayReport | null> {

@@ -1,17 +1,23 @@
 import type { CreateTableBuilder, Kysely } from 'kysely';
 import { MeterwayError } from '#platform/errors.ts';
+import { widenAnomalies } from './anomaly-tables.ts';
 import { createBatchTables } from './batch-tables.ts';
 import { addBoxColumns } from './box-columns.ts';
 import { createCollectionTables } from './collection-tables.ts';
+import { addContractColumn } from './contract-columns.ts';
+import { createEventTables } from './event-tables.ts';
 import { createFeedTables } from './feed-tables.ts';
 import { createFirstTables } from './first-tables.ts';
 import { createJobTables } from './job-tables.ts';
+import { createOutageTables } from './outage-tables.ts';
 import { addPlaceColumns } from './place-columns.ts';
 import { createProfileTable } from './profile-table.ts';
 import { createReplayTable } from './replay-table.ts';
 import { addRetryColumns } from './retry-columns.ts';
 import { createRevisionTables } from './revision-tables.ts';
 import type { StateTables } from './tables.ts';
+import { addTaskSelection } from './task-columns.ts';
+import { createWebhookTables } from './webhook-tables.ts';
 
 /** What differs between databases when tables are made. */
 export interface StateDialect {
@@ -39,6 +45,12 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'areas and ratios over time, makers', up: addPlaceColumns },
   { name: 'retries of tasks', up: addRetryColumns },
   { name: 'branches and boxes', up: addBoxColumns },
+  { name: 'events of the centre', up: createEventTables },
+  { name: 'outages of any place, plans and orders', up: createOutageTables },
+  { name: 'anomalies of all rules, verdicts', up: widenAnomalies },
+  { name: 'webhooks and deliveries', up: createWebhookTables },
+  { name: 'contract capacity', up: addContractColumn },
+  { name: 'tasks for some customers', up: addTaskSelection },
 ];
 
 /** Number of the newest migration that this program knows. */

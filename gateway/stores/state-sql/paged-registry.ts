@@ -72,7 +72,7 @@ async function accountsAfter(
   const page = db.selectFrom('account').orderBy('no').limit(PAGE);
   const query = after ? page.where('no', '>', after.no) : page;
   if (withTexts) return query.selectAll().execute();
-  const rows = await query.select(['no', 'category', 'priority', 'status']).execute();
+  const rows = await query.select(['no', 'category', 'priority', 'status', 'contract_kw']).execute();
   return rows.map((row) => ({ ...row, name: '', address: '' }));
 }
 

@@ -1,5 +1,6 @@
 import type { MeterProfile } from '#contract/profile.ts';
 import type { Account, Area, AreaStatus, Feeder, Installation, Line, Meter, Registry } from '#contract/registry.ts';
+import type { TaskSelection } from '#contract/task-selection.ts';
 import type { Task } from '#contract/tasks.ts';
 import { byText } from './lists.ts';
 import type { StateTables } from './tables.ts';
@@ -32,9 +33,7 @@ export function rowsOf(registry: Registry): RegistryRows {
     area: registry.areas.map(areaRow),
     collector: registry.collectors.map(({ id, district }) => ({ id, district })),
     line: registry.lines.map(lineRow),
-    account: registry.accounts.map(({ no, name, address, category, priority, status }) => {
-      return { no, name, address, category, priority, status };
-    }),
+    account: registry.accounts.map(accountRow),
     meter: registry.meters.map(meterRow),
     installation: registry.installations.map(installationRow),
     task: registry.tasks.map(taskRow),
@@ -53,7 +52,7 @@ export function registryOf(site: Pick<StateTables['site'], 'name' | 'time_zone'>
     areas: rows.area.map(areaOf),
     collectors: rows.collector,
     lines: rows.line.map(lineOf),
-    accounts: rows.account as Account[],
+    accounts: rows.account.map(accountOf),
     meters: rows.meter.map(meterOf),
     installations: rows.installation.map(installationOf),
     tasks: rows.task.map(taskOf),
@@ -148,6 +147,18 @@ function areaOf({ id, name, feeder, kva, status, status_since: since }: StateTab
   };
 }
 
+function accountRow({ no, name, address, category, priority, status, contractKw }: Account): StateTables['account'] {
+  const row: StateTables['account'] = { no, name, address, category, priority, status };
+  if (contractKw !== undefined) row.contract_kw = contractKw;
+  return row;
+}
+
+/** Columns hold only what a registry was checked for. */
+function accountOf({ contract_kw: contractKw, ...row }: StateTables['account']): Account {
+  const account = row as Account;
+  return known(contractKw) ? { ...account, contractKw } : account;
+}
+
 function meterRow({ collectedFrom, maker, branch, box, ...meter }: Meter): StateTables['meter'] {
   const { id, no, model, line, address, area, role, phase, ct, pt } = meter;
   const row: StateTables['meter'] = {
@@ -202,7 +213,7 @@ function known<T>(value: T | null | undefined): value is T {
 }
 
 function taskRow(task: Task): StateTables['task'] {
-  return {
+  const row: StateTables['task'] = {
     id: task.id,
     kind: task.kind,
     calendar_json: jsonOf(task.calendar),
@@ -214,6 +225,8 @@ function taskRow(task: Task): StateTables['task'] {
     retry_at_json: JSON.stringify(task.retryAt),
     first_pass_until: task.firstPassUntil,
   };
+  if (task.for) row.for_json = jsonOf(task.for);
+  return row;
 }
 
 function taskOf(row: StateTables['task']): Task {
@@ -228,6 +241,7 @@ function taskOf(row: StateTables['task']): Task {
     toleranceS: row.tolerance_s,
     retryAt: JSON.parse(row.retry_at_json) as Task['retryAt'],
     firstPassUntil: row.first_pass_until,
+    ...(known(row.for_json) && { for: JSON.parse(row.for_json) as TaskSelection }),
   };
 }
 

@@ -1,7 +1,11 @@
+import type { AnomalyTables } from './anomaly-tables.ts';
 import type { BatchTables } from './batch-tables.ts';
 import type { MeterBoxColumns } from './box-columns.ts';
 import type { CollectionTables } from './collection-tables.ts';
+import type { AccountContractColumns } from './contract-columns.ts';
+import type { EventTables } from './event-tables.ts';
 import type { FeedTables } from './feed-tables.ts';
+import type { OutageTables } from './outage-tables.ts';
 import type {
   AreaPlaceColumns,
   FeederPlaceColumns,
@@ -10,12 +14,21 @@ import type {
 } from './place-columns.ts';
 import type { RetryColumns } from './retry-columns.ts';
 import type { RevisionTables } from './revision-tables.ts';
+import type { WebhookTables } from './webhook-tables.ts';
 
 /**
  * Tables of the state store. Instants are UTC ms, flags 0 or 1, `json` columns hold JSON text. The same columns serve
  * SQLite and PostgreSQL, so only types that both have are used.
  */
-export interface StateTables extends FeedTables, RevisionTables, CollectionTables, BatchTables {
+export interface StateTables
+  extends FeedTables,
+    RevisionTables,
+    CollectionTables,
+    BatchTables,
+    EventTables,
+    OutageTables,
+    AnomalyTables,
+    WebhookTables {
   migration: { number: number; name: string };
 
   site: { id: number; name: string; time_zone: string; version: string };
@@ -24,7 +37,14 @@ export interface StateTables extends FeedTables, RevisionTables, CollectionTable
   area: { id: string; name: string; feeder: string; kva: number } & AreaPlaceColumns;
   collector: { id: string; district: string };
   line: LineTable;
-  account: { no: string; name: string; address: string; category: string; priority: string; status: string };
+  account: AccountContractColumns & {
+    no: string;
+    name: string;
+    address: string;
+    category: string;
+    priority: string;
+    status: string;
+  };
   meter: MeterTable;
   installation: InstallationTable;
   task: TaskTable;
@@ -37,9 +57,6 @@ export interface StateTables extends FeedTables, RevisionTables, CollectionTable
   collector_mark: CollectorMarkTable;
 
   collector_status: { district: string; collector: string; status_json: string; received_at: number };
-  outage: OutageTable;
-  outage_meter: { outage: string; meter: string; position: number };
-  anomaly: AnomalyTable;
   api_key: { id: string; name: string; hash: string; created_at: number; revoked_at: number | null };
 
   job: JobTable;
@@ -93,6 +110,8 @@ interface TaskTable {
   tolerance_s: number;
   retry_at_json: string;
   first_pass_until: string;
+  /** NULL, and left out of a row that is written, where the task is for all meters. */
+  for_json?: string | null | undefined;
 }
 
 interface OutcomeTable {
@@ -127,32 +146,6 @@ interface CollectorMarkTable {
   lost: number;
   /** Number of records that the mark covers; grows with every step forward. */
   covered: number;
-}
-
-interface OutageTable {
-  id: string;
-  kind: string;
-  node: string;
-  node_id: string;
-  area: string;
-  phase: string | null;
-  started_at: number;
-  restored_at: number | null;
-  detected_at: number;
-  confidence: string;
-  evidence_json: string;
-  revision: number;
-}
-
-interface AnomalyTable {
-  id: string;
-  rule: string;
-  meter: string;
-  opened_at: number;
-  closed_at: number | null;
-  from_at: number;
-  to_at: number;
-  facts_json: string;
 }
 
 interface JobTable extends RetryColumns {

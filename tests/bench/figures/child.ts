@@ -82,6 +82,10 @@ export class Child {
     }
   }
 
+  send(message: string): void {
+    this.#process.send(message);
+  }
+
   /** Asks it to end, and ends it when it does not. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;

@@ -1,12 +1,13 @@
 import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
 import { systemClock } from '#platform/clock.ts';
+import { Metrics } from '#platform/metrics.ts';
 import { loadSettings } from '#platform/settings/load.ts';
-import { SETTINGS } from '#platform/settings/schema.ts';
 import { openReadingsForWriting, openState } from '#stores/open-stores.ts';
 import type { ReadingStore } from '#stores/reading-store.ts';
-import { StoppedWatch } from '../../../gateway/anomalies/stopped-watch.ts';
 import type { IngestParts } from '../../../gateway/ingest/ingest.ts';
 import { Judge } from '../../../gateway/ingest/judge.ts';
+import { engineOver } from '../../../gateway/outages/engine-over.ts';
+import { observeOutages } from '../../../gateway/outages/outage-metrics.ts';
 import { OutageWatch } from '../../../gateway/outages/outage-watch.ts';
 import { placesOf } from '../../../gateway/registry/places.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
@@ -37,18 +38,24 @@ export async function openCentre(folder: string, district: District, now = slotA
     clock: systemClock(now - Date.now()),
     logger: quietLogger(),
   };
-  const outages = await OutageWatch.open({ ...shared, store: state.outages, settings: DEFAULT_OUTAGE_SETTINGS });
-  const stopped = await StoppedWatch.open({
-    ...shared,
-    store: state.anomalies,
-    readings,
-    minWh: SETTINGS.stoppedMinWh.fallback,
-  });
+  const outages = await OutageWatch.open(
+    {
+      ...shared,
+      store: state.outages,
+      orders: state.orders,
+      jobs: state.jobs,
+      readings,
+      settings: DEFAULT_OUTAGE_SETTINGS,
+      probes: null,
+    },
+    engineOver(district.index, DEFAULT_OUTAGE_SETTINGS),
+    (engine) => observeOutages(new Metrics({ process: 'bench', runtime: false }), engine),
+  );
   const parts = {
     readings,
     ledger: state.ledger,
     judge: new Judge(district.index, await state.ledger.baselines()),
-    watchers: [outages, stopped],
+    watchers: [outages],
     clock: shared.clock,
     logger: shared.logger,
   };

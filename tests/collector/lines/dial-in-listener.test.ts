@@ -201,7 +201,7 @@ describe('a port that terminals dial in to', () => {
     expect(downs).toEqual(['link_closed: the terminal has logged out']);
   });
 
-  it('answers heartbeats while no line is at work, and drops what else comes', async () => {
+  it('answers heartbeats while no line is at work, and keeps what else comes for the line, up to a limit', async () => {
     const { call, answered, linkTo } = await bench(A);
     const terminal = await call();
     terminal.login();
@@ -209,11 +209,15 @@ describe('a port that terminals dial in to', () => {
     terminal.send(Uint8Array.of(1, 2, 3));
     terminal.heartbeat();
     await until('the heartbeat is confirmed', () => terminal.received.length === 40);
+    terminal.send(new Uint8Array(5000).fill(4));
+    terminal.heartbeat();
+    await until('the next one is confirmed', () => terminal.received.length === 60);
     const got: number[] = [];
     linkTo(A).onData((bytes) => got.push(...bytes));
     await linkTo(A).open(never);
     await settle();
-    expect(got).toEqual([]);
+    expect(got.slice(0, 4)).toEqual([1, 2, 3, 4]);
+    expect(got).toHaveLength(4096);
   });
 
   it('hangs up and frees the port some time after the last line has left', async () => {

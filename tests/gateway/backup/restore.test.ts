@@ -92,6 +92,7 @@ describe('a restore', () => {
   it.each([
     ['centre/lock', 'a gateway is using it'],
     ['centre/figures.lock', 'a figures process is using it'],
+    ['centre/anomalies.lock', 'an anomalies process is using it'],
     ['supervisor.lock', 'npm start is using it'],
   ])('is refused while %s is held: %s', async (lock, why) => {
     const release = holdLock(folder.at(lock), 'test');

@@ -7,6 +7,7 @@ import { addDays } from '#contract/zone.ts';
 import { COLUMN_NAMES } from '#domain/collection/day-columns.ts';
 import { openSqliteFiguresStore } from '#stores/sqlite-figures/store.ts';
 import { type FiguresAtWork, figuresAtWork } from '../../support/figures-at-work.ts';
+import { membersOf, outageOf, saveOutages } from '../../support/outages.ts';
 import { account, at, DAY_MS, installation, meter, registry, task, ZONE } from '../domain/site.ts';
 import { scratchPaths } from '../stores/scratch-folder.ts';
 import { FiguresWorld, failure, kept, type Row } from './figures-world.ts';
@@ -89,10 +90,9 @@ async function run(world: FiguresWorld, steps: readonly Step[]): Promise<Figures
     },
     outage: (each) => {
       const slot = Number(each['slot']);
-      const area = { node: 'area', nodeId: 'a1', area: 'a1', phase: null } as const;
-      const times = { startedAt: slot - 1000, restoredAt: slot + 1000, detectedAt: slot } as const;
-      const rest = { confidence: 'high', meters: [String(each['meter'])], evidence: [], revision: 1 } as const;
-      return world.state.outages.save({ id: `o${each['id']}`, kind: 'outage', ...area, ...times, ...rest });
+      const times = { startedAt: slot - 1000, restoredAt: slot + 1000 };
+      const members = membersOf([String(each['meter'])], slot - 1000, slot + 1000);
+      return saveOutages(world.state, outageOf({ id: `o${each['id']}`, area: 'a1', ...times, members }));
     },
     registry: (each) => world.state.registry.replace(siteOf(Number(each['variant']))),
     step: () => work.keeper.step(),

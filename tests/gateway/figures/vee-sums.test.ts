@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { slotsOfDay } from '#contract/calendar.ts';
+import { DEFAULT_TASKS, type Task } from '#contract/tasks.ts';
 import { addDays } from '#contract/zone.ts';
 import { type DayColumns, emptyDay } from '#domain/collection/day-columns.ts';
 import { RegistryIndex } from '#domain/registry-index.ts';
@@ -14,6 +15,8 @@ const DATE = '2026-11-18';
 const NEXT = addDays(DATE, 1);
 const METERS = ['m1', 'm2', 'm3'];
 const PROFILE = task('profile');
+/** Of some customers only: sums are those of the profile that all meters have. */
+const FINE: Task = { ...PROFILE, id: 'fine', calendar: { everyS: 300 }, for: { priorities: ['large'] } };
 const SLOTS = [...slotsOfDay(PROFILE.calendar, ZONE, DATE), at(NEXT)];
 
 function freeze(date: string, importWh: readonly number[]): DayColumns {
@@ -38,7 +41,7 @@ function bench(
       ),
     ],
   ]);
-  const index = new RegistryIndex(registry({ meters: METERS.map((id) => meter(id)) }));
+  const index = new RegistryIndex(registry({ meters: METERS.map((id) => meter(id)), tasks: [FINE, ...DEFAULT_TASKS] }));
   const kept = {
     ...{ registry: index, meters: METERS, rowOf: (id: string) => METERS.indexOf(id) },
     of: async (_task: string, date: string) => days.get(date) ?? null,

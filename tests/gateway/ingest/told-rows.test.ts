@@ -101,3 +101,26 @@ test('content comes back from its text as it was', () => {
     }),
   );
 });
+
+test('what meters recorded is told, but not what concerns their supply', () => {
+  const kinds = ['cover_open', 'power_down', 'magnetic_field', 'terminal_power_down'] as const;
+  const events = kinds.map((kind, i) => ({
+    meter: `m${i}`,
+    kind,
+    start: 10 + i,
+    end: i === 0 ? null : 20,
+    readAt: 30,
+  }));
+  const content = toldOf([{ judged: { readings: [], ledger: { outcomes: [], events } }, written: WRITTEN }], kindOf);
+  const columns = {
+    ...{
+      meters: ['m0', 'm2'],
+      kinds: ['cover_open', 'magnetic_field'],
+      starts: [10, 12],
+      ends: [null, 20],
+      readAts: [30, 30],
+    },
+  };
+  expect(content).toEqual({ events: columns });
+  expect(contentOf(feedText(content ?? {}))).toEqual(content);
+});

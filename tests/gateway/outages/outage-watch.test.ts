@@ -1,235 +1,228 @@
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '#contract/envelope.ts';
-import type { Outage } from '#contract/outage.ts';
-import type { Registry } from '#contract/registry.ts';
-import { DEFAULT_OUTAGE_SETTINGS } from '#domain/outages/settings.ts';
-import { RegistryIndex } from '#domain/registry-index.ts';
-import { loadSettings } from '#platform/settings/load.ts';
-import { arrivalOf } from '../../../gateway/ingest/arrival.ts';
-import { Judge, type Judged } from '../../../gateway/ingest/judge.ts';
-import { OutageWatch } from '../../../gateway/outages/outage-watch.ts';
-import { outageSettings } from '../../../gateway/outages/settings.ts';
-import {
-  type Centre,
-  envelope,
-  instead,
-  NOW,
-  outcomeBatch,
-  powerDowns,
-  readingBatch,
-  SLOT,
-} from '../../support/centre.ts';
-import { centresOf, type Place } from '../../support/centre-places.ts';
-import { installation, meter, registry } from '../domain/site.ts';
+import { MeterwayError } from '#platform/errors.ts';
+import type { OutageCommit, OutageStore } from '#stores/outage-store.ts';
+import type { StateStore } from '#stores/state-store.ts';
+import { instead, NOW, powerDowns, readingBatch, SLOT } from '../../support/centre.ts';
+import { centresOf } from '../../support/centre-places.ts';
+import { ScriptedEngine } from '../../support/scripted-engine.ts';
+import { AREA, CUSTOMERS, judged, MIN, NOTHING_JUDGED, outage, told, watchOver } from './at-work.ts';
 
-const MIN = 60_000;
-const CUSTOMERS = Array.from({ length: 30 }, (_, i) => `m${i}`);
-const AREA: Registry = registry({
-  meters: [meter('s', { role: 'supply', model: 'dlt645-3ph' }), ...CUSTOMERS.map((id) => meter(id))],
-  installations: ['s', ...CUSTOMERS].map((id) => installation(id)),
-});
-const { start, open, place } = centresOf(AREA);
+const { place } = centresOf(AREA);
 
-/** Voltage of phase A of single-phase meters, in their memory under the time `at`. */
-function voltages(at: number, voltageV: number, ids: readonly string[]): Batch {
-  return readingBatch(
-    'profile',
-    ['voltage_a_v'],
-    ids.map((id) => [id, at, voltageV] as const),
-  );
+async function stateOf(at = place()): Promise<StateStore> {
+  return (await at.stores()).state;
 }
 
-function supply(at: number, voltageV: number): Batch {
-  const names = ['voltage_a_v', 'voltage_b_v', 'voltage_c_v'] as const;
-  return readingBatch('profile', names, [['s', at, voltageV, voltageV, voltageV]]);
+/** The store, and what was committed to it; `refuse` makes the next commits fail. */
+function watched(store: OutageStore): { store: OutageStore; commits: OutageCommit[]; refuse: Error[] } {
+  const commits: OutageCommit[] = [];
+  const refuse: Error[] = [];
+  const through = instead(store, 'commit', (commit) => async (changes) => {
+    const error = refuse.shift();
+    if (error) throw error;
+    await commit(changes);
+    commits.push(changes);
+  });
+  return { store: through, commits, refuse };
 }
 
-/** A centre of the area, and a way to hand it batches as envelopes of `epoch`. */
-async function centreOf(
-  at: Place,
-  epoch = 'e1',
-): Promise<{ centre: Centre; tell: (...batches: Batch[]) => Promise<void> }> {
-  const centre = await start(at, { registry: AREA });
-  let seq = (await centre.state.ledger.marks()).find((mark) => mark.epoch === epoch)?.upTo ?? 0;
-  const tell = async (...batches: Batch[]): Promise<void> => {
-    const count = batches.reduce((sum, { rows }) => sum + rows.length, 0);
-    await centre.commit('c1', envelope(seq + 1, batches, { epoch }));
-    seq += count;
-  };
-  return { centre, tell };
-}
+const LOST = judged(AREA, powerDowns(['m0', SLOT, null], ['m1', SLOT, null]));
 
-function outagesOf({ state }: Centre): Promise<Outage[]> {
-  return state.outages.list({ limit: 99 });
+/** Finds the outage of `LOST` once, with the memory of its meters. */
+function finds(...changed: ReturnType<typeof outage>[]): ScriptedEngine {
+  const engine = new ScriptedEngine();
+  const supply = [{ meter: 'm0', text: `dark since ${SLOT}` }];
+  engine.onTake = (evidence) => (evidence.length > 0 ? [{ changed, supply }] : []);
+  return engine;
 }
-
-const LOST: readonly Batch[] = [supply(SLOT, 0), voltages(SLOT, 0, ['m0', 'm1', 'm2'])];
-const BACK: readonly Batch[] = [supply(SLOT + 30 * MIN, 230), voltages(SLOT + 30 * MIN, 230, CUSTOMERS)];
 
 describe('the outage watch', () => {
-  it('stores an outage when supply is lost, and its end when supply is back, and logs both', async () => {
-    const { centre, tell } = await centreOf(place());
-    await tell(...LOST);
-    const [lost, ...more] = await outagesOf(centre);
-    expect(more).toEqual([]);
-    expect(lost).toMatchObject({ node: 'area', nodeId: 'a1', startedAt: SLOT, restoredAt: null, revision: 1 });
-    await tell(...BACK);
-    const [back] = await outagesOf(centre);
-    expect(back).toMatchObject({ id: lost?.id, startedAt: SLOT, restoredAt: SLOT + 30 * MIN });
-    expect(back?.revision).toBeGreaterThan(1);
-    const warnings = centre.logger.lines.filter(({ level }) => level === 'warn');
-    expect(warnings.map(({ message }) => message)).toEqual(['supply is lost', 'supply is back']);
-    expect(warnings[0]?.fields).toMatchObject({ outage: lost?.id, nodeId: 'a1', meters: lost?.meters.length });
-  });
-
-  it('learns of an outage from the records of the meters alone, long after it', async () => {
-    const { centre, tell } = await centreOf(place());
-    await tell(powerDowns(...['m4', 'm5', 'm6'].map((id) => [id, SLOT - 300 * MIN, SLOT - 200 * MIN] as const)));
-    expect(await outagesOf(centre)).toMatchObject([{ startedAt: SLOT - 300 * MIN, restoredAt: SLOT - 200 * MIN }]);
-  });
-
-  it('never makes an outage of silence or of a line that is down', async () => {
-    const { centre, tell } = await centreOf(place());
-    await tell(voltages(SLOT - 15 * MIN, 230, CUSTOMERS));
-    await tell(
-      outcomeBatch('profile', ...CUSTOMERS.slice(0, 15).map((id) => ({ meter: id }))),
-      outcomeBatch('profile', ...CUSTOMERS.slice(15).map((id) => ({ meter: id, reason: 'line_down' as const }))),
-    );
-    expect(await outagesOf(centre)).toEqual([]);
-  });
-
-  it('believes no voltage that cannot occur', async () => {
-    const { centre, tell } = await centreOf(place());
-    await tell(...LOST);
-    await tell(supply(SLOT + MIN, 6553));
-    expect(await outagesOf(centre)).toMatchObject([{ restoredAt: null }]);
-  });
-});
-
-describe('the outage watch after a restart', () => {
-  it('goes on with an open outage: the same evidence does not open it again', async () => {
-    const at = place();
-    const before = await centreOf(at);
-    await before.tell(...LOST);
-    await before.tell(voltages(SLOT + 15 * MIN, 0, ['m3', 'm4']));
-    const known = await outagesOf(before.centre);
-    expect(known).toMatchObject([{ revision: 2 }]);
-    await before.centre.stop();
-    const again = await centreOf(at, 'e2');
-    await again.tell(...LOST);
-    expect(await outagesOf(again.centre)).toEqual(known);
-  });
-
-  it('sees the end of an open outage whose beginning it did not see', async () => {
-    const at = place();
-    const before = await centreOf(at);
-    await before.tell(...LOST);
-    const [known] = await outagesOf(before.centre);
-    await before.centre.stop();
-    const again = await centreOf(at);
-    await again.tell(...BACK);
-    expect(await outagesOf(again.centre)).toMatchObject([{ id: known?.id, restoredAt: SLOT + 30 * MIN }]);
-  });
-
-  it('does not reopen what is over when its evidence comes again, in any order', async () => {
-    const at = place();
-    const records = powerDowns(...['m4', 'm5', 'm6'].map((id) => [id, SLOT + 1000, SLOT + 29 * MIN] as const));
-    const before = await centreOf(at);
-    await before.tell(...LOST);
-    await before.tell(...BACK);
-    await before.tell(records);
-    const known = await outagesOf(before.centre);
-    expect(known).toMatchObject([{ restoredAt: expect.any(Number) }]);
-    await before.centre.stop();
-
-    for (const [epoch, batches] of Object.entries({ e2: [...LOST], e3: [...LOST, ...BACK], e4: [records, ...LOST] })) {
-      const again = await centreOf(at, epoch);
-      await again.tell(...batches);
-      expect(await outagesOf(again.centre), epoch).toEqual(known);
-      expect(again.centre.logger.lines.filter(({ level }) => level === 'warn')).toEqual([]);
-      await again.centre.stop();
-    }
-  });
-
-  it('sees the next outage of the same area as another one', async () => {
-    const at = place();
-    const before = await centreOf(at);
-    await before.tell(...LOST);
-    await before.tell(...BACK);
-    await before.centre.stop();
-    const again = await centreOf(at);
-    const next = SLOT + 90 * MIN;
-    await again.tell(supply(next, 0), voltages(next, 0, ['m7', 'm8', 'm9']));
-    expect(await outagesOf(again.centre)).toMatchObject([
-      { startedAt: next, restoredAt: null },
-      { startedAt: SLOT, restoredAt: SLOT + 30 * MIN },
+  it('stores an incident, the memory of its meters and the event that tells of it in one commit', async () => {
+    const state = await stateOf();
+    const { store, commits } = watched(state.outages);
+    const { watch, engine } = await watchOver(state, { engine: finds(outage()), store });
+    await watch.watch(LOST);
+    expect(engine.taken).toMatchObject([
+      { fact: 'power_down', meter: 'm0' },
+      { fact: 'power_down', meter: 'm1' },
     ]);
+    expect(commits).toHaveLength(1);
+    expect(await state.outages.get('outage-a1-1')).toEqual(outage());
+    expect(await state.outages.supply()).toEqual([{ meter: 'm0', text: `dark since ${SLOT}` }]);
+    expect(await told(state)).toEqual(['outage.opened.v1 outage-a1-1']);
+  });
+
+  it('writes nothing for ordinary supply, and makes no evidence of it', async () => {
+    const state = await stateOf();
+    const { store, commits } = watched(state.outages);
+    const { watch, engine } = await watchOver(state, { store });
+    const rows = CUSTOMERS.map((id) => [id, SLOT, 230] as const);
+    await watch.watch(judged(AREA, readingBatch('instant', ['voltage_a_v'], rows)));
+    expect(engine.ordinaries).toHaveLength(CUSTOMERS.length);
+    expect(engine.taken).toEqual([]);
+    expect(commits).toEqual([]);
+  });
+
+  it('tells the operator once that supply is lost and once that it is back', async () => {
+    const state = await stateOf();
+    const engine = new ScriptedEngine();
+    const { watch, clock, logger } = await watchOver(state, { engine });
+    engine.script.push({ changed: [outage()] });
+    await watch.watch(NOTHING_JUDGED);
+    await clock.advance(5000);
+    engine.script.push({ changed: [outage({ revision: 2, customers: 9 })] });
+    await watch.watch(NOTHING_JUDGED);
+    engine.script.push({ changed: [outage({ revision: 3, state: 'restored', restoredAt: SLOT + 30 * MIN })] });
+    await watch.watch(NOTHING_JUDGED);
+    const warnings = logger.lines.filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ message }) => message)).toEqual(['supply is lost', 'supply is back']);
+    expect(warnings[0]?.fields).toMatchObject({ outage: 'outage-a1-1', node: 'area', nodeId: 'a1', meters: 2 });
+  });
+
+  it('counts evidence, open incidents and the time that it took, for the metrics', async () => {
+    const state = await stateOf();
+    const { watch, metrics } = await watchOver(state, { engine: finds(outage({ firstEvidenceAt: SLOT + MIN })) });
+    await watch.watch(LOST);
+    const text = await metrics.text();
+    expect(text).toContain('meterway_outage_evidence_total{fact="power_down",process="test"} 2');
+    expect(text).toContain('meterway_outage_incidents{kind="outage",state="open",process="test"} 1');
+    expect(text).toContain('meterway_outage_detect_seconds_count{process="test",since="seen"} 1');
+    expect(text).toContain('meterway_outage_detect_seconds_count{process="test",since="arrival"} 1');
+    expect(text).toContain('meterway_outage_storm{process="test"} 0');
+  });
+
+  it('lets other work run between the pieces of what it has to work out', async () => {
+    const state = await stateOf();
+    const engine = new ScriptedEngine();
+    const { watch, clock } = await watchOver(state, { engine });
+    for (let i = 0; i < 20; i++) engine.script.push({ changed: [] });
+    const settle = engine.settle.bind(engine);
+    engine.settle = () => {
+      clock.workedMs += 10;
+      return settle();
+    };
+    let turns = 0;
+    let isDone = false;
+    const others = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(others);
+    };
+    setImmediate(others);
+    await watch.watch(NOTHING_JUDGED);
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(10);
   });
 });
 
-/** What the ingest hands to the watch for batches of c1, judged against a registry. */
-function judged(registered: Registry, ...batches: Batch[]): Judged {
-  const arrival = arrivalOf('d1', 'c1', Buffer.from(envelope(1, batches)));
-  return new Judge(new RegistryIndex(registered), []).judge([arrival], NOW + 15 * MIN);
-}
+describe('the outage watch and a store that fails', () => {
+  it('rejects, so that nothing is acked, and writes the same when it is handed over again', async () => {
+    const state = await stateOf();
+    const { store, refuse } = watched(state.outages);
+    const { watch, engine } = await watchOver(state, { engine: finds(outage()), store });
+    refuse.push(new MeterwayError('cannot write: busy', { code: 'busy', next: 'retry' }));
+    await expect(watch.watch(LOST)).rejects.toThrow('busy');
+    expect(await told(state)).toEqual([]);
+    engine.onTake = () => [];
+    await watch.watch(LOST);
+    expect(await state.outages.get('outage-a1-1')).toEqual(outage());
+    expect(await told(state)).toEqual(['outage.opened.v1 outage-a1-1']);
+  });
 
-describe('the area that the watch judges', () => {
-  async function watchOver(registered: Registry) {
-    const centre = await open(place(), { registry: registered });
-    const { clock, logger, state } = centre;
-    const parts = { store: state.outages, settings: DEFAULT_OUTAGE_SETTINGS, clock, logger };
-    return { centre, watch: await OutageWatch.open({ ...parts, registry: new RegistryIndex(registered) }) };
+  it('does not tell twice of what was committed although the store said that it was not', async () => {
+    const state = await stateOf();
+    const engine = new ScriptedEngine();
+    let isLost = false;
+    const store = instead(state.outages, 'commit', (commit) => async (changes) => {
+      await commit(changes);
+      if (isLost) throw new MeterwayError('cannot tell: the connection is gone', { code: 'gone', next: 'retry' });
+    });
+    const { watch } = await watchOver(state, { engine, store });
+    engine.script.push({ changed: [outage()] });
+    await watch.watch(NOTHING_JUDGED);
+    const back = outage({ state: 'restored', restoredAt: SLOT + MIN, revision: 2 });
+    engine.script.push({ changed: [back] });
+    isLost = true;
+    await expect(watch.watch(NOTHING_JUDGED)).rejects.toThrow('cannot tell');
+    isLost = false;
+    await watch.watch(NOTHING_JUDGED);
+    expect(await state.outages.get(back.id)).toEqual(back);
+    expect(await told(state)).toEqual(['outage.opened.v1 outage-a1-1', 'outage.restored.v1 outage-a1-1']);
+  });
+
+  it('opens nothing a second time when the process was killed after the commit and the evidence comes again', async () => {
+    const at = place();
+    const state = await stateOf(at);
+    const before = await watchOver(state, { engine: finds(outage()) });
+    await before.watch.watch(LOST);
+    const again = await watchOver(state, { engine: finds(outage()) });
+    expect(again.engine.kept).toEqual({ supply: [{ meter: 'm0', text: `dark since ${SLOT}` }], outages: [outage()] });
+    await again.watch.watch(LOST);
+    expect(await state.outages.get('outage-a1-1')).toEqual(outage());
+    expect(await told(state)).toEqual(['outage.opened.v1 outage-a1-1']);
+    expect(again.logger.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  it('goes on from the revision that was told when the engine has forgotten the incident', async () => {
+    const state = await stateOf();
+    const over = outage({ state: 'restored', restoredAt: SLOT + 30 * MIN, revision: 7, detectedAt: SLOT + MIN });
+    await state.outages.commit({ outages: [over], supply: [], forgotten: [], events: [], at: NOW });
+    const found = outage({ state: 'restored', restoredAt: SLOT + 40 * MIN, revision: 1, detectedAt: NOW });
+    const { watch } = await watchOver(state, { engine: finds(found) });
+    await watch.watch(LOST);
+    expect(await state.outages.get(over.id)).toEqual({ ...found, revision: 8, detectedAt: SLOT + MIN });
+    expect(await told(state)).toEqual(['outage.changed.v1 outage-a1-1']);
+  });
+});
+
+describe('an incident that changes with every envelope', () => {
+  async function growing() {
+    const state = await stateOf();
+    const { store, commits } = watched(state.outages);
+    const engine = new ScriptedEngine();
+    const found = await watchOver(state, { engine, store });
+    const grow = async (revision: number, over: Parameters<typeof outage>[0] = {}): Promise<void> => {
+      engine.script.push({ changed: [outage({ customers: revision, revision, ...over })] });
+      await found.watch.watch(NOTHING_JUDGED);
+    };
+    return { state, commits, grow, ...found };
   }
 
-  it('loses a meter some minutes after its removal: what it still sends is no evidence', async () => {
-    const removed = NOW + 5 * MIN;
-    const installations = ['m0', 'm1', 'm2'].map((id) => installation(id, { to: id === 'm2' ? null : removed }));
-    const { centre, watch } = await watchOver({ ...AREA, installations });
-    await centre.clock.advance(11 * MIN);
-    const at = NOW + 10 * MIN;
-    await watch.watch(judged(AREA, powerDowns(['m0', at, null], ['m1', at, null])));
-    expect(await outagesOf(centre)).toEqual([]);
-    await watch.watch(judged(AREA, powerDowns(['m2', at, null])));
-    expect(await outagesOf(centre)).toMatchObject([{ meters: ['m2'] }]);
+  it('is written and told at once when it opens, and then once a second', async () => {
+    const { state, commits, grow, watch, clock } = await growing();
+    for (let revision = 1; revision <= 10; revision++) {
+      await grow(revision);
+      await clock.advance(50);
+    }
+    expect(commits).toHaveLength(1);
+    await clock.advance(1000);
+    await watch.tick();
+    expect(commits).toHaveLength(2);
+    expect(await state.outages.get('outage-a1-1')).toMatchObject({ revision: 10, customers: 10 });
+    expect(await told(state)).toEqual(['outage.opened.v1 outage-a1-1', 'outage.changed.v1 outage-a1-1']);
   });
 
-  it('is judged again when the store was busy, and nothing is forgotten', async () => {
-    const centre = await open(place(), { registry: AREA });
-    const { clock, logger, state } = centre;
-    let busy = true;
-    const store = instead(state.outages, 'save', (save) => async (outage) => {
-      if (busy) throw new Error('busy');
-      await save(outage);
-    });
-    const parts = { store, settings: DEFAULT_OUTAGE_SETTINGS, registry: new RegistryIndex(AREA), clock, logger };
-    const watch = await OutageWatch.open(parts);
-    await expect(watch.watch(judged(AREA, ...LOST))).rejects.toThrow('busy');
-    busy = false;
-    await watch.watch(judged(AREA, ...LOST));
-    expect(await outagesOf(centre)).toMatchObject([{ startedAt: SLOT, revision: 1 }]);
-  });
-});
-
-describe('the weights of evidence', () => {
-  it('are the settings of the installation', () => {
-    const settings = loadSettings({
-      METERWAY_VOLTAGE_OFF_SHARE: '0.5',
-      METERWAY_VOLTAGE_ON_SHARE: '0.9',
-      METERWAY_OUTAGE_MIN_METERS: '7',
-      METERWAY_OUTAGE_MIN_SHARE: '0.3',
-      METERWAY_OUTAGE_WINDOW_S: '90',
-    });
-    expect(outageSettings(settings)).toEqual({
-      offShare: 0.5,
-      onShare: 0.9,
-      minMeters: 7,
-      minShare: 0.3,
-      windowMs: 90_000,
-      minDownMs: DEFAULT_OUTAGE_SETTINGS.minDownMs,
-    });
+  it('is written and told at once when supply is back', async () => {
+    const { state, grow } = await growing();
+    await grow(1);
+    await grow(2);
+    await grow(3, { state: 'restored', restoredAt: SLOT + 5 * MIN });
+    expect(await told(state)).toEqual(['outage.opened.v1 outage-a1-1', 'outage.restored.v1 outage-a1-1']);
   });
 
-  it('are by default those of the domain', () => {
-    expect(outageSettings(loadSettings({}))).toEqual(DEFAULT_OUTAGE_SETTINGS);
+  it('is written before the stop, however little time has passed', async () => {
+    const { state, grow, watch } = await growing();
+    await grow(1);
+    await grow(2);
+    await watch.stop();
+    expect(await state.outages.get('outage-a1-1')).toMatchObject({ revision: 2 });
+  });
+
+  it('leaves the memory of its meters no time: that is stored before the ack', async () => {
+    const { state, grow, engine, watch } = await growing();
+    await grow(1);
+    engine.script.push({ changed: [outage({ revision: 2 })], supply: [{ meter: 'm5', text: 'x' }], forgotten: ['m0'] });
+    await watch.watch(NOTHING_JUDGED);
+    expect(await state.outages.supply()).toEqual([{ meter: 'm5', text: 'x' }]);
+    expect(await state.outages.get('outage-a1-1')).toMatchObject({ revision: 1 });
   });
 });

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Outage } from '#contract/outage.ts';
 import { allOutages } from '#stores/all-outages.ts';
-import type { OutageFilter } from '#stores/state-store.ts';
+import type { OutageFilter } from '#stores/outage-store.ts';
 import { outagesOf } from '../../../api/queries/outage-blame.ts';
 import { outageSlots } from '../../../api/queries/outage-slots.ts';
+import { membersOf, outageOf } from '../../support/outages.ts';
 import { meter, task } from '../domain/site.ts';
 
 const MANY = 2345;
@@ -12,9 +13,9 @@ const IDS = Array.from({ length: MANY }, (_, i) => `m${String(i).padStart(4, '0'
 /** Answers as a store does: newest start first, then id, at most `limit`. */
 const outages = {
   list: async ({ limit, after }: OutageFilter): Promise<Outage[]> => {
-    const all = IDS.map((id) => ({ id, kind: 'outage', startedAt: 5, restoredAt: null, meters: [id] }));
+    const all = IDS.map((id) => outageOf({ id, startedAt: 5, members: membersOf([id], 5) }));
     const from = after ? IDS.indexOf(after.id) + 1 : 0;
-    return all.slice(from, from + limit) as unknown as Outage[];
+    return all.slice(from, from + limit);
   },
 };
 

@@ -101,12 +101,14 @@ export function describeRegistry(fresh: () => Promise<StateStore>): void {
 const placedRegistry = fc.infiniteStream(fc.nat(3)).map((choices): Registry => {
   const some = <T extends object>(entry: T): Partial<T> =>
     Object.fromEntries(Object.entries(entry).filter(() => choices.next().value !== 0)) as Partial<T>;
-  const { feeders, areas, meters, installations } = registry();
+  const { feeders, areas, accounts, meters, installations, tasks } = registry();
   return registry({
     feeders: feeders.map((feeder) => ({ ...feeder, ...some({ supplyMeters: ['1', '000000000001'] }) })),
     areas: areas.map((area) => ({ ...area, ...some({ status: 'removed' as const, statusSince: AT }) })),
+    accounts: accounts.map((account) => ({ ...account, ...some({ contractKw: 252.5 }) })),
     meters: meters.map((m) => ({ ...m, ...some({ maker: '林洋', branch: 'B1', box: 'B1-3' }) })),
     installations: installations.map((each) => ({ ...each, ...some({ area: 'A1', ct: 80, pt: 100 }) })),
+    tasks: tasks.map((task) => ({ ...task, ...some({ for: { priorities: ['large' as const] } }) })),
   });
 });
 
@@ -130,6 +132,7 @@ function changes(from: Registry): Registry[] {
     { ...from, areas: areas.map((area) => ({ ...area, status: 'stopped' as const })) },
     { ...from, areas: areas.map((area) => ({ ...area, status: 'stopped' as const, statusSince: 0 })) },
     { ...from, feeders: feeders.map((feeder) => ({ ...feeder, supplyMeters: ['000000000001'] })) },
+    { ...from, accounts: accounts.map((account) => ({ ...account, contractKw: 100 })) },
     { ...from, meters: meters.map((m) => ({ ...m, maker: '威胜 "W"' })) },
     { ...from, meters: meters.map((m) => ({ ...m, branch: 'B1' })) },
     { ...from, meters: meters.map((m) => ({ ...m, box: 'B1' })) },
@@ -148,6 +151,8 @@ function changes(from: Registry): Registry[] {
     { ...from, tasks: tasks.slice(1) },
     { ...from, tasks: tasks.map((task) => ({ ...task, items: [...task.items].reverse().slice(1) })) },
     { ...from, tasks: tasks.map((task) => ({ ...task, calendar: { everyS: 60 } })) },
+    { ...from, tasks: tasks.map((task) => ({ ...task, for: { categories: ['dedicated' as const] } })) },
+    { ...from, tasks: tasks.map((task) => ({ ...task, for: { priorities: ['large' as const] } })) },
   ];
 }
 

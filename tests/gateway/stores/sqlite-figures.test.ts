@@ -52,6 +52,8 @@ describe('a file of figures', () => {
       [{ area: 'A1', date: NAME.date, content: { soldWh: 654_321 } }],
     ]);
     expect(chunks).toEqual(CONTENT.chunks);
+    expect(await store.chunks(NAME.task, NAME.date, ['importWh'], 0, 0)).toEqual(CONTENT.chunks);
+    expect(await store.chunks(NAME.task, NAME.date, ['importWh'], 0, 1)).toEqual([]);
     await store.close();
   });
 

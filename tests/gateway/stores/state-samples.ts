@@ -1,5 +1,6 @@
 import type { Anomaly } from '#contract/anomaly.ts';
-import type { Outage } from '#contract/outage.ts';
+import type { NewCentreEvent } from '#contract/centre-event.ts';
+import type { ArrearsOrder, Outage, OutageNote, PlannedOutage } from '#contract/outage.ts';
 import type { Registry } from '#contract/registry.ts';
 import type { CollectorStatus } from '#contract/status.ts';
 import { DEFAULT_TASKS } from '#contract/tasks.ts';
@@ -123,17 +124,79 @@ export function outage(id: string, fields: Partial<Outage> = {}): Outage {
   return {
     id,
     kind: 'outage',
+    state: 'open',
     node: 'area',
     nodeId: 'A1',
+    district: 'D1',
+    feeder: '10kV-1',
     area: 'A1',
+    areas: ['A1'],
     phase: null,
     startedAt: AT,
     restoredAt: null,
+    firstEvidenceAt: AT + 500,
     detectedAt: AT + 1000,
+    confirmedAt: AT + 1000,
     confidence: 'high',
-    meters: ['m2', 'm1'],
-    evidence: [{ fact: 'on_battery', meter: 'm2', at: AT, detail: '电池 "供电"' }],
+    customers: 2,
+    dark: 1,
+    parent: null,
+    planned: null,
+    overrun: false,
+    members: [
+      { meter: 'm1', from: AT, to: AT + 7, told: 'presumed' },
+      { meter: 'm2', from: AT - 1, to: null, told: 'itself' },
+    ],
+    evidence: [{ fact: 'on_battery', source: 'meter', id: 'm2', at: AT, detail: '电池 "供电"' }],
     revision: 1,
+    ...fields,
+  };
+}
+
+export function note(id: string, fields: Partial<OutageNote> = {}): OutageNote {
+  return { id, outage: 'o1', at: AT, by: 'k1', kind: 'remark', text: '电缆 "损坏"', expectedAt: null, ...fields };
+}
+
+export function plannedOutage(externalId: string, fields: Partial<PlannedOutage> = {}): PlannedOutage {
+  return {
+    externalId,
+    seq: 1,
+    state: 'announced',
+    from: AT,
+    to: AT + 3_600_000,
+    feeders: ['10kV-1'],
+    areas: [],
+    meters: [],
+    text: '检修 "线路"',
+    updatedAt: AT,
+    ...fields,
+  };
+}
+
+export function arrearsOrder(externalId: string, fields: Partial<ArrearsOrder> = {}): ArrearsOrder {
+  return {
+    externalId,
+    seq: 1,
+    account: '0001',
+    state: 'noticed',
+    amount: '123.40',
+    noticedAt: AT,
+    disconnectedAt: null,
+    paidAt: null,
+    reconnectedAt: null,
+    updatedAt: AT,
+    ...fields,
+  };
+}
+
+export function centreEvent(fields: Partial<NewCentreEvent> = {}): NewCentreEvent {
+  return {
+    type: 'outage.opened.v1',
+    at: AT,
+    district: 'D1',
+    subject: 'o1',
+    evidenceAt: AT - 5,
+    data: { node: 'area', customers: 2, areas: ['A1'], overrun: false, phase: null },
     ...fields,
   };
 }
@@ -143,10 +206,14 @@ export function anomaly(id: string, fields: Partial<Anomaly> = {}): Anomaly {
     id,
     rule: 'stopped_meter',
     meter: 'm1',
+    area: 'A1',
+    district: 'D1',
+    level: 1,
     openedAt: AT,
     closedAt: null,
     from: AT - 86_400_000,
     to: AT,
+    score: null,
     facts: { currentA: 4.25, energyWh: 1e12, 说明: '停走' },
     ...fields,
   };

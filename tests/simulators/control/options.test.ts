@@ -34,7 +34,7 @@ describe('the command line of the simulators', () => {
     [['--state-dir', 'x', '--control-port', '70000'], '--control-port must be a whole number from 0 to 65535'],
     [['--state-dir', 'x', '--seed', 'a'], "--seed must be a whole number from 0 to 2147483647, not 'a'"],
     [['--state-dir', 'x', '--clock-offset-ms', ''], '--clock-offset-ms must be a whole number'],
-    [['--state-dir', 'x', '--scenario', 'big'], "--scenario must be one of default, mixed, not 'big'"],
+    [['--state-dir', 'x', '--scenario', 'big'], "--scenario must be one of default, mixed, hotline, not 'big'"],
     [['--state-dir', 'x', '--anchor', 'soon'], '--anchor must be an RFC 3339 instant'],
   ])('is refused: %j', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);

@@ -10,7 +10,7 @@ const meter = { meter: 'm1' };
 describe('a fault from outside', () => {
   it.each(FAULT_KINDS)('is taken with the usual settings of its kind: %s', (kind) => {
     const lines: readonly string[] = ['concentrator-offline', 'drops-connection', 'ignores-forwards', 'double-login'];
-    const target = lines.includes(kind) ? { line: 'l1' } : meter;
+    const target = lines.includes(kind) ? { line: 'l1' } : kind === 'overload' ? { area: 'a1' } : meter;
     const fault = parse({ kind, target, ...(kind === 'rollover' ? { at: NOW } : {}) });
     expect(fault).toMatchObject({ id: 'f1', kind, from: null, until: null });
   });

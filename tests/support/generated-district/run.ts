@@ -2,6 +2,7 @@ import { loadSettings } from '#platform/settings/load.ts';
 import { ValidatedReadings } from '#stores/validated-readings.ts';
 import { type FiguresParts, figuresParts } from '../../../gateway/figures/figures-parts.ts';
 import { Keeper } from '../../../gateway/figures/keeper.ts';
+import { membersOf, outageOf, saveOutages } from '../outages.ts';
 import { quietLogger } from '../quiet-logger.ts';
 import { GeneratedCentre, registersOf } from './centre.ts';
 import { GeneratedDelivery } from './delivery.ts';
@@ -110,18 +111,9 @@ export class GeneratedRun {
     const slot = plan.slots[day] ?? 0;
     for (let area = 0; area < plan.areas; area++) {
       if (!plan.isInOutage(area, day)) continue;
-      await centre.state.outages.save({
-        ...{
-          id: `o${area}-${day}`,
-          kind: 'outage',
-          node: 'area',
-          nodeId: areaId(area),
-          area: areaId(area),
-          phase: null,
-        },
-        ...{ startedAt: slot - HOUR_MS, restoredAt: slot + HOUR_MS, detectedAt: slot, confidence: 'high', revision: 1 },
-        ...{ meters: this.#metersBehind(area), evidence: [] },
-      });
+      const times = { startedAt: slot - HOUR_MS, restoredAt: slot + HOUR_MS };
+      const members = membersOf(this.#metersBehind(area), times.startedAt, times.restoredAt);
+      await saveOutages(centre.state, outageOf({ id: `o${area}-${day}`, area: areaId(area), ...times, members }));
     }
   }
 

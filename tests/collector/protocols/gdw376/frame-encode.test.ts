@@ -46,7 +46,7 @@ describe('the encoder', () => {
     expect(() => encodeFrame(order)).toThrow(/only a read of a meter may be forwarded/);
   });
 
-  it('knows no function but the two, whatever control byte, points and functions are named', () => {
+  it('knows no function but the three, whatever control byte, points and functions are named', () => {
     const headers = Array.from({ length: 0x10000 }, (_, i) => ({ afn: i >> 8, control: i & 0xff }));
     const encodes = (frame: Frame): boolean => {
       try {
@@ -58,6 +58,8 @@ describe('the encoder', () => {
     };
     expect(headers.filter((header) => encodes({ ...READ, ...header }))).toEqual([{ afn: 0x10, control: 0x4b }]);
     expect(headers.filter((header) => encodes({ ...CONFIRM, ...header }))).toEqual([{ afn: 0x00, control: 0x0b }]);
+    const events = { ...READ, data: Uint8Array.of(0, 5) };
+    expect(headers.filter((header) => encodes({ ...events, ...header }))).toEqual([{ afn: 0x0e, control: 0x4b }]);
     for (const unit of [{ dt: 0x0002 }, { dt: 0x0101 }, { dt: 0x0003 }, { da: 0x0101 }]) {
       expect(encodes({ ...READ, ...unit }) || encodes({ ...CONFIRM, ...unit })).toBe(false);
     }

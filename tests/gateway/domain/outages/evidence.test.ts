@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_KINDS } from '#contract/envelope.ts';
+import { EVENT_KINDS, TERMINAL_POWER_DOWN } from '#contract/envelope.ts';
 import { meterModel } from '#contract/models.ts';
 import { REASONS, type Reason } from '#contract/reasons.ts';
 import { evidenceOfEvent, evidenceOfOutcome, evidenceOfReading } from '#domain/outages/evidence.ts';
+import type { Evidence } from '#domain/outages/evidence-types.ts';
 import { DEFAULT_OUTAGE_SETTINGS, metersNeeded } from '#domain/outages/settings.ts';
-import { topologyAt } from '#domain/outages/topology.ts';
-import { RegistryIndex } from '#domain/registry-index.ts';
 import type { Values } from '#domain/validation/gauges.ts';
-import { at, installation, meter, registry } from '../site.ts';
 
 const SLOT = 1_795_000_000_000;
 const READ = SLOT + 60_000;
@@ -16,9 +14,10 @@ function facts(modelId: string, values: Values, kind: 'instant' | 'profile' = 'i
   const model = meterModel(modelId);
   if (!model) throw new Error(modelId);
   const reading = { meter: 'm', slot: SLOT, readAt: READ, values };
-  return evidenceOfReading(reading, model, { kind }, DEFAULT_OUTAGE_SETTINGS).map(
-    ({ meter: _, seenAt: __, ...rest }) => rest,
-  );
+  return evidenceOfReading(reading, model, { kind }, DEFAULT_OUTAGE_SETTINGS).map((item) => {
+    const { meter: _, seenAt: __, ...rest } = item as Evidence & { readonly meter: string };
+    return rest;
+  });
 }
 
 const answered = { fact: 'answered', at: READ };
@@ -32,7 +31,7 @@ describe('a reading', () => {
   });
 
   it('with every phase below 60 % is voltage off; between 60 and 80 % it is neither', () => {
-    expect(facts('dlt645-1ph', { voltage_a_v: 131.9 })).toEqual([{ fact: 'voltage_off', at: READ }, answered]);
+    expect(facts('dlt645-1ph', { voltage_a_v: 131.9 })).toEqual([{ fact: 'voltage_off', at: READ }]);
     expect(facts('dlt645-1ph', { voltage_a_v: 132 })).toEqual([answered]);
     expect(facts('dlt645-1ph', { voltage_a_v: 176 })).toEqual([answered]);
     expect(facts('dlt645-1ph', { voltage_a_v: 176.1 })).toMatchObject([{ fact: 'voltage_on' }, answered]);
@@ -41,13 +40,12 @@ describe('a reading', () => {
   it('of a three-phase meter needs all three voltages to be off', () => {
     expect(facts('dlt645-3ph', { voltage_a_v: 0, voltage_b_v: 0, voltage_c_v: 0 })).toMatchObject([
       { fact: 'voltage_off' },
-      {},
     ]);
     expect(facts('dlt645-3ph', { voltage_a_v: 0, voltage_b_v: 0, voltage_c_v: null })).toEqual([answered]);
   });
 
   it('on battery is evidence unless a phase has voltage', () => {
-    expect(facts('dlt645-1ph', { on_battery: 1 })).toMatchObject([{ fact: 'on_battery' }, answered]);
+    expect(facts('dlt645-1ph', { on_battery: 1 })).toEqual([{ fact: 'on_battery', at: READ }]);
     expect(facts('dlt645-1ph', { on_battery: 1, voltage_a_v: 225 })).toMatchObject([{ fact: 'voltage_on' }, answered]);
     expect(facts('dlt645-1ph', { on_battery: 0 })).toEqual([answered]);
   });
@@ -55,6 +53,23 @@ describe('a reading', () => {
   it('with a voltage that cannot occur says only that the meter answered', () => {
     expect(facts('dlt645-1ph', { voltage_a_v: 2200 })).toEqual([answered]);
     expect(facts('dlt645-1ph', { voltage_a_v: -1 })).toEqual([answered]);
+  });
+
+  it('that remembers from well before it was read that voltage was missing also tells that it is back', () => {
+    const model = meterModel('dlt645-1ph');
+    if (!model) throw new Error('no model');
+    const later = (readAt: number) =>
+      evidenceOfReading(
+        { meter: 'm', slot: SLOT, readAt, values: { voltage_a_v: 0 } },
+        model,
+        { kind: 'profile' },
+        DEFAULT_OUTAGE_SETTINGS,
+      );
+    expect(later(SLOT + 300_000).map(({ fact }) => fact)).toEqual(['voltage_off']);
+    expect(later(SLOT + 300_001).map(({ fact, at }) => [fact, at])).toEqual([
+      ['voltage_off', SLOT],
+      ['answered', SLOT + 300_001],
+    ]);
   });
 
   it('from the memory of the meter tells of the slot, a present one of the moment it was read', () => {
@@ -98,9 +113,24 @@ describe('an event', () => {
     });
   });
 
-  it.each(EVENT_KINDS.filter((kind) => kind !== 'power_down'))('called %s says nothing about supply', (kind) => {
-    expect(evidenceOfEvent({ meter: 'm', kind, start: 1, end: null, readAt: 3 })).toBeNull();
+  it('of a terminal is evidence of that terminal, whether it is over or not', () => {
+    for (const end of [2, null]) {
+      expect(evidenceOfEvent({ meter: 'c', kind: TERMINAL_POWER_DOWN, start: 1, end, readAt: 3 })).toEqual({
+        fact: 'terminal_down',
+        concentrator: 'c',
+        at: 1,
+        end,
+        seenAt: 3,
+      });
+    }
   });
+
+  it.each(EVENT_KINDS.filter((kind) => kind !== 'power_down' && kind !== TERMINAL_POWER_DOWN))(
+    'called %s says nothing about supply',
+    (kind) => {
+      expect(evidenceOfEvent({ meter: 'm', kind, start: 1, end: null, readAt: 3 })).toBeNull();
+    },
+  );
 });
 
 describe('the meters that must agree', () => {
@@ -108,35 +138,5 @@ describe('the meters that must agree', () => {
     const needed = [0, 1, 2, 5, 20, 21, 30, 400].map((customers) => metersNeeded(customers, DEFAULT_OUTAGE_SETTINGS));
     expect(needed).toEqual([1, 1, 2, 2, 2, 3, 3, 3]);
     expect(metersNeeded(50, { minMeters: 1, minShare: 0.1 })).toBe(1);
-  });
-});
-
-describe('the topology', () => {
-  const removed = at('2026-06-01');
-  const index = new RegistryIndex(
-    registry({
-      meters: [
-        meter('c1', { phase: 'b' }),
-        meter('gone'),
-        meter('big', { model: 'dlt645-3ph', phase: 'a' }),
-        meter('s', { role: 'supply' }),
-        meter('check', { role: 'check' }),
-      ],
-      installations: ['c1', 'big', 's', 'check']
-        .map((id) => installation(id))
-        .concat(installation('gone', { to: removed })),
-    }),
-  );
-
-  it('holds the meters in place, without check meters', () => {
-    expect(topologyAt(index, removed).area('a1')).toEqual({ area: 'a1', supply: 's', customers: ['c1', 'big'] });
-    expect(topologyAt(index, removed - 1).area('a1').customers).toContain('gone');
-    const { areaOf } = topologyAt(index, removed);
-    expect(['c1', 's', 'gone', 'check', 'nobody'].map(areaOf)).toEqual(['a1', 'a1', null, null, null]);
-  });
-
-  it('knows the phase of single-phase meters only', () => {
-    const { phaseOf } = topologyAt(index, removed);
-    expect([phaseOf('c1'), phaseOf('big'), phaseOf('s')]).toEqual(['b', null, null]);
   });
 });

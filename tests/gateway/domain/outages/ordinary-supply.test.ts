@@ -24,13 +24,13 @@ const readings = fc.shuffledSubarray([...NAMES]).chain((quantities) =>
 );
 
 describe('ordinary supply', () => {
-  it('is what the evidence of a reading says when no phase is without voltage and the meter is not on its battery', () => {
+  it('is what the evidence of a reading says when every phase has voltage, or when it tells of none and the meter is not on its battery', () => {
     fc.assert(
       fc.property(readings, ({ quantities, model, values: row }) => {
         const named = Object.fromEntries(quantities.map((name, i) => [name, row[i]]));
         const reading = { meter: 'm1', slot: 0, readAt: 0, values: named };
         const [first] = evidenceOfReading(reading, model, { kind: 'profile' }, DEFAULT_OUTAGE_SETTINGS);
-        const isOn = first?.fact === 'voltage_on' && first.missing.length === 0;
+        const isOn = first?.fact === 'voltage_on' && first.present.length === model.phases;
         const expected = isOn ? 'on' : first?.fact === 'answered' ? 'answered' : null;
         const told = ordinarySupply(row, supplyPlaces(quantities), model, DEFAULT_OUTAGE_SETTINGS);
         // A phase without voltage makes an answer out of the ordinary even where it is no evidence by itself.

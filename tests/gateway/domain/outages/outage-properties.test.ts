@@ -1,150 +1,188 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outage } from '#contract/outage.ts';
-import { REASONS } from '#contract/reasons.ts';
-import { type Evidence, evidenceOfOutcome } from '#domain/outages/evidence.ts';
-import { restoreState } from '#domain/outages/outage-state.ts';
-import { answered, battery, down, MIN, off, on, silent, T0, topologyOf, Watch } from './area.ts';
+import type { Evidence } from '#domain/outages/evidence-types.ts';
+import {
+  areaMeters,
+  down,
+  essence,
+  HOUR,
+  MIN,
+  off,
+  on,
+  SEC,
+  silent,
+  T0,
+  terminalDown,
+  up,
+  Watch,
+  way,
+} from './site.ts';
 
-const CUSTOMERS = 6;
-const AREA = topologyOf(CUSTOMERS, ['a', 'a', 'b', null, null, null]);
-const meters = fc.constantFrom('s', ...Array.from({ length: CUSTOMERS }, (_, i) => `m${i}`));
-const minutes = fc.integer({ min: 0, max: 90 }).map((minute) => T0 + minute * MIN);
-const phases = fc.subarray(['a', 'b', 'c'] as const, { maxLength: 2 });
+const DAY = 24 * HOUR;
+const meters = [
+  ...areaMeters('a1', { branches: 2, boxes: 2, meters: 4 }),
+  ...areaMeters('a2', { branches: 1, boxes: 2, meters: 4 }),
+  ...areaMeters('a3', { branches: 1, boxes: 1, meters: 4, boxed: false }),
+];
+const ids = meters.map(({ id }) => id);
+const prefixes = ['a1-00', 'a1-01', 'a1-0', 'a1-', 'a2-00', 'a2-', 'a3-', 'a'];
 
-const quiet: fc.Arbitrary<Evidence> = fc.oneof(
-  fc.tuple(meters, minutes).map(([m, t]) => silent(m, t)),
-  fc.tuple(meters, minutes).map(([m, t]) => answered(m, t)),
-  fc.tuple(meters, minutes).map(([m, t]) => on(m, t)),
-);
-const anything: fc.Arbitrary<Evidence> = fc.oneof(
-  quiet,
-  fc.tuple(meters, minutes, phases).map(([m, t, missing]) => on(m, t, missing)),
-  fc.tuple(meters, minutes).map(([m, t]) => off(m, t)),
-  fc.tuple(meters, minutes).map(([m, t]) => battery(m, t)),
-  fc.tuple(meters, minutes).map(([m, t]) => down(m, t, null)),
-  fc.tuple(meters, minutes, fc.integer({ min: 1, max: 60 })).map(([m, t, length]) => down(m, t, t + length * MIN)),
-);
-const batches = fc.array(fc.array(anything, { maxLength: 12 }), { maxLength: 12 });
+/** An outage of some node, told in some of the ways in which meters tell. */
+const outage = fc
+  .record({
+    prefix: fc.constantFrom(...prefixes),
+    day: fc.integer({ min: 0, max: 3 }),
+    minute: fc.integer({ min: 0, max: 20 }).map((step) => step * 30),
+    length: fc.integer({ min: 2, max: 200 }),
+    words: fc.array(fc.constantFrom('gasp', 'record', 'read', 'mute'), { minLength: 30, maxLength: 30 }),
+    jitter: fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 30, maxLength: 30 }),
+  })
+  .map(({ prefix, day, minute, length, words, jitter }): Evidence[] => {
+    const start = T0 + day * DAY + minute * MIN;
+    return ids
+      .filter((id) => id.startsWith(prefix))
+      .flatMap((id, place) => {
+        const at = start + (jitter[place] ?? 0) * SEC;
+        const end = start + length * MIN + (jitter[place] ?? 0) * SEC;
+        const word = words[place];
+        if (word === 'gasp') return [down(id, at), up(id, end)];
+        if (word === 'record') return [down(id, at, end, end + 3 * HOUR)];
+        return word === 'read' ? [off(id, at + MIN), on(id, end + MIN)] : [];
+      });
+  });
 
-const POSITIVE = new Set(['voltage_off', 'on_battery', 'power_down', 'phase_off']);
+const noise = fc.record({
+  meter: fc.constantFrom(...ids),
+  minute: fc.integer({ min: 0, max: 4 * 24 * 60 }),
+  kind: fc.constantFrom('on', 'silent', 'off'),
+});
 
-function watchOf(list: readonly (readonly Evidence[])[]): Watch {
-  const watch = new Watch(AREA);
-  for (const batch of list) watch.feed(...batch);
-  return watch;
+function noiseItem({ meter, minute, kind }: { meter: string; minute: number; kind: string }): Evidence {
+  const at = T0 + minute * MIN;
+  if (kind === 'on') return on(meter, at);
+  if (kind === 'silent') return silent(meter, at);
+  return off(meter, at);
 }
 
-describe('whatever evidence comes', () => {
-  it('silence, answers and supply never raise anything', () => {
-    fc.assert(
-      fc.property(fc.array(fc.array(quiet)), (list) => {
-        expect(watchOf(list).told.size).toBe(0);
-      }),
-      { numRuns: 200 },
-    );
-  });
+const story = fc
+  .record({ outages: fc.array(outage, { maxLength: 3 }), noise: fc.array(noise, { maxLength: 4 }) })
+  .map(({ outages, noise: items }) => [...outages.flat(), ...items.map(noiseItem)]);
 
-  it('no failed read, of whatever reason and however many, raises anything', () => {
-    const outcome = fc.record({ meter: meters, at: minutes, reason: fc.constantFrom(...REASONS) });
-    fc.assert(
-      fc.property(fc.array(outcome, { minLength: 20, maxLength: 100 }), (outcomes) => {
-        const evidence = outcomes.map(evidenceOfOutcome).filter((found) => found !== null);
-        expect(watchOf([evidence]).told.size).toBe(0);
-      }),
-      { numRuns: 100 },
-    );
-  });
+function finalOf(watch: Watch): unknown[] {
+  for (let day = 1; day <= 3; day++) watch.settle(T0 + 30 * DAY + day * DAY);
+  return watch.in('open', 'restored', 'unconfirmed').map(essence);
+}
 
-  it('any of it again changes nothing, neither incidents nor state', () => {
-    fc.assert(
-      fc.property(batches, (list) => {
-        const watch = watchOf(list);
-        const before = watch.state;
-        for (const batch of list) expect(watch.feed(...batch)).toEqual([]);
-        expect(watch.feed(...list.flat())).toEqual([]);
-        expect(watch.state).toEqual(before);
+describe('the final incidents', () => {
+  it('do not depend on order, repetition, delay, or on how evidence is split', () => {
+    const shuffled = story.chain((evidence) =>
+      fc.record({
+        evidence: fc.constant(evidence),
+        order: fc.shuffledSubarray(evidence, { minLength: evidence.length, maxLength: evidence.length }),
+        again: fc.subarray(evidence),
+        sizes: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 5, maxLength: 5 }),
       }),
-      { numRuns: 500 },
     );
-  });
-
-  it('every incident rests on positive evidence, began before it ended, and no two are one', () => {
     fc.assert(
-      fc.property(batches, (list) => {
-        const told = [...watchOf(list).told.values()];
-        for (const outage of told) {
-          const positive = new Set(outage.evidence.filter(({ fact }) => POSITIVE.has(fact)).map(({ meter }) => meter));
-          expect(positive.has('s') || positive.size >= (outage.node === 'area' ? 2 : 1)).toBe(true);
-          expect(
-            outage.evidence.every(({ meter }) => outage.meters.includes(meter) || outage.restoredAt !== null),
-          ).toBe(true);
-          expect(new Set(outage.meters).size).toBe(outage.meters.length);
-          if (outage.restoredAt !== null) expect(outage.restoredAt).toBeGreaterThanOrEqual(outage.startedAt);
-          expect(outage.id).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
+      fc.property(shuffled, ({ evidence, order, again, sizes }) => {
+        const once = new Watch(meters);
+        once.engine.take(evidence);
+        const split = new Watch(meters);
+        const all = [...order, ...again];
+        for (let from = 0, turn = 0; from < all.length; turn++) {
+          const size = sizes[turn % sizes.length] ?? 1;
+          split.feed(all.slice(from, from + size), T0 + 5 * DAY + turn * MIN);
+          from += size;
         }
-        const open = told.filter(({ restoredAt }) => restoredAt === null);
-        const places = open.map(({ kind, node, nodeId, phase }) => `${kind} ${node} ${nodeId} ${phase}`);
-        expect(new Set(places).size).toBe(places.length);
+        expect(finalOf(split)).toEqual(finalOf(once));
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
-  it('a revision is told for every change and for nothing else', () => {
+  it('are the same when the process starts again in between', () => {
     fc.assert(
-      fc.property(batches, (list) => {
-        const watch = new Watch(AREA);
-        const known = new Map<string, Outage>();
-        for (const batch of list) {
-          for (const outage of watch.feed(...batch)) {
-            expect(outage.revision).toBe((known.get(outage.id)?.revision ?? 0) + 1);
-            known.set(outage.id, outage);
-          }
+      fc.property(story, fc.double({ min: 0, max: 1, noNaN: true }), (evidence, share) => {
+        const ordered = evidence.toSorted((a, b) => a.seenAt - b.seenAt);
+        const cut = Math.floor(ordered.length * share);
+        const one = new Watch(meters);
+        const two = new Watch(meters);
+        for (const watch of [one, two]) {
+          if (cut > 0) watch.feed(ordered.slice(0, cut));
+          if (watch === two) watch.restart();
+          if (cut < ordered.length) watch.feed(ordered.slice(cut));
         }
+        const places = (watch: Watch) => watch.in('open').map(({ node, nodeId }) => [node, nodeId]);
+        expect(places(two)).toEqual(places(one));
       }),
-      { numRuns: 200 },
-    );
-  });
-
-  it('the state stays small', () => {
-    const long = fc.array(fc.array(anything, { minLength: 50, maxLength: 100 }), { minLength: 5, maxLength: 10 });
-    fc.assert(
-      fc.property(long, (list) => {
-        const area = watchOf(list).state.areas.get('a');
-        expect(area?.meters.size).toBeLessThanOrEqual(CUSTOMERS + 1);
-        expect(area?.incidents.filter(({ restoredAt }) => restoredAt !== null).length).toBeLessThanOrEqual(8);
-        expect(area?.incidents.filter(({ restoredAt }) => restoredAt === null).length).toBeLessThanOrEqual(25);
-      }),
-      { numRuns: 30 },
+      { numRuns: 60 },
     );
   });
 });
 
-describe('a process that starts again', () => {
-  const LATER = T0 + 30 * MIN;
+interface Failure {
+  readonly meter: string;
+  readonly way: 'line' | 'concentrator' | 'collector';
+  readonly area: string;
+  readonly minute: number;
+  readonly kind: 'silent' | 'on' | 'way_down' | 'way_up';
+}
 
-  it('goes on with the incidents it stored, under their ids', () => {
-    const first = new Watch(AREA);
-    first.feed(off('s', T0), on('m3', T0 - MIN), off('m4', T0), on('m5', T0 - MIN, ['c']));
-    const stored = [...first.told.values()];
-    expect(stored).toHaveLength(2);
-    const second = new Watch(AREA, stored);
-    expect(second.feed(off('s', T0), off('m4', T0))).toEqual([]);
-    const ended = second.feed(on('s', LATER), on('m5', LATER));
-    expect(ended.map(({ id }) => id).sort()).toEqual(stored.map(({ id }) => id).sort());
-    expect(ended.every(({ restoredAt, revision }) => restoredAt === LATER && revision === 2)).toBe(true);
+function failure({ meter, way: kind, area, minute, kind: fact }: Failure): Evidence {
+  const at = T0 + minute * MIN;
+  if (fact === 'silent') return silent(meter, at);
+  if (fact === 'on') return on(meter, at);
+  const ids = { line: `l-${area}`, concentrator: `c-${area}`, collector: 'k1' };
+  return way(fact, kind, ids[kind], at);
+}
+
+function outagesOf(watch: Watch, ...states: Outage['state'][]): Outage[] {
+  return watch.in(...states).filter(({ kind }) => kind !== 'collection');
+}
+
+describe('failures of communication', () => {
+  it('and silence alone never make an outage', () => {
+    const item: fc.Arbitrary<Failure> = fc.record({
+      meter: fc.constantFrom(...ids),
+      way: fc.constantFrom('line', 'concentrator', 'collector'),
+      area: fc.constantFrom('a1', 'a2', 'a3'),
+      minute: fc.integer({ min: 0, max: 600 }),
+      kind: fc.constantFrom('silent', 'silent', 'silent', 'on', 'way_down', 'way_up'),
+    });
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 120 }), (items) => {
+        const watch = new Watch(meters);
+        for (const each of items.toSorted((a, b) => a.minute - b.minute)) {
+          watch.feed([failure(each)]);
+          expect(outagesOf(watch, 'open', 'restored')).toEqual([]);
+        }
+        watch.settle(T0 + 2 * DAY);
+        expect(outagesOf(watch, 'open', 'restored', 'unconfirmed')).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
   });
+});
 
-  it('finds a restored outage in the evidence that made it', () => {
-    const evidence = ['m0', 'm1', 'm2'].map((m) => down(m, T0, LATER));
-    const first = new Watch(AREA);
-    first.feed(...evidence);
-    const second = new Watch(AREA, [...first.told.values()]);
-    expect(second.feed(...evidence)).toEqual([]);
-  });
-
-  it('restores nothing from nothing', () => {
-    expect(restoreState([]).areas.size).toBe(0);
+describe('memory', () => {
+  it('stays bounded however long evidence comes', () => {
+    const watch = new Watch(meters);
+    const stored = { text: 0 };
+    for (let day = 0; day < 60; day++) {
+      for (const prefix of ['a1-00', 'a2-', 'a3-']) {
+        const at = T0 + day * DAY + prefix.length * HOUR;
+        const dark = ids.filter((id) => id.startsWith(prefix));
+        watch.feed([
+          ...dark.map((id) => down(id, at, at + 20 * MIN)),
+          ...ids.map((id) => on(id, at + HOUR)),
+          terminalDown('c-a2', at, at + 20 * MIN),
+        ]);
+      }
+    }
+    watch.restart();
+    for (const text of watch.supply.values()) stored.text = Math.max(stored.text, text.length);
+    expect(stored.text).toBeLessThan(800);
+    expect(watch.in('open', 'unconfirmed')).toEqual([]);
   });
 });

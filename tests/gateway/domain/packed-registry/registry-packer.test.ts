@@ -17,8 +17,9 @@ const accounts: fc.Arbitrary<Account[]> = fc.tuple(
       .record({
         category: fc.constantFrom<Account['category']>('resident', 'generator'),
         status: fc.constantFrom<Account['status']>('active', 'closed'),
+        contractKw: optional(fc.constantFrom(8, 252.5)),
       })
-      .map((kind) => account(no, kind)),
+      .map(({ contractKw, ...kind }) => account(no, { ...kind, ...(contractKw !== undefined && { contractKw }) })),
   ),
 );
 const meters: fc.Arbitrary<Meter[]> = fc.tuple(

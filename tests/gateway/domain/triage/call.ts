@@ -1,8 +1,8 @@
 import { meterModel } from '#contract/models.ts';
-import type { Outage } from '#contract/outage.ts';
 import { triage } from '#domain/triage/triage.ts';
-import type { Observation, Triage, TriageInput } from '#domain/triage/triage-types.ts';
+import type { Incident, Observation, Triage, TriageInput } from '#domain/triage/triage-types.ts';
 import type { Values } from '#domain/validation/gauges.ts';
+import { outageOf } from '../../../support/outages.ts';
 import { account, at, meter, ZONE } from '../site.ts';
 
 export const NOW = at('2026-11-20', '19:30');
@@ -13,23 +13,25 @@ export function seen(values: Values, minutesAgo = 3): Observation {
   return { at: NOW - minutesAgo * MIN, values };
 }
 
-export function outage(over: Partial<Outage> = {}): Outage {
-  return {
+export const NO_NOTES = { cause: null, expected: null, told: null } as const;
+
+/** An incident of area a1; the meters that told so themselves are named, all others below it are presumed. */
+export function outage(over: Partial<Incident> & { readonly meters?: readonly string[] } = {}): Incident {
+  const { meters = ['m1'], startedAt = NOW - 40 * MIN, ...rest } = over;
+  const {
+    members: _members,
+    evidence: _evidence,
+    ...head
+  } = outageOf({
     id: 'outage-a1-x',
-    kind: 'outage',
-    node: 'area',
-    nodeId: 'a1',
     area: 'a1',
-    phase: null,
-    startedAt: NOW - 40 * MIN,
-    restoredAt: null,
-    detectedAt: NOW - 38 * MIN,
-    confidence: 'high',
-    meters: ['m1'],
-    evidence: [],
-    revision: 1,
-    ...over,
-  };
+    startedAt,
+    detectedAt: startedAt + 2 * MIN,
+    ...rest,
+  });
+  const told = meters.includes('m1') ? 'itself' : 'presumed';
+  const member = { meter: 'm1', from: startedAt, to: rest.restoredAt ?? null, told } as const;
+  return { ...head, member: rest.member === undefined ? member : rest.member, notes: rest.notes ?? NO_NOTES };
 }
 
 /** The verdict for meter m1 of account 1001 in area a1, with its line up, and whatever else is given. */
@@ -42,10 +44,14 @@ export function judge(over: Partial<TriageInput> = {}, modelId = 'dlt645-1ph'): 
     account: account('1001'),
     meter: meter('m1'),
     model,
-    feeder: 'f1',
-    outages: [],
+    place: { feeder: 'f1', line: 'l1', concentrator: 'k1', collector: 'c1' },
+    incidents: [],
+    planned: [],
+    orders: [],
     instant: null,
     profile: null,
+    probe: null,
+    neighbours: null,
     lastFailure: null,
     line: { state: 'up', at: NOW - MIN },
     collectorOnline: true,

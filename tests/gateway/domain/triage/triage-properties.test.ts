@@ -46,18 +46,18 @@ describe('every verdict', () => {
   const anyInput = fc
     .tuple(fc.array(incidents, { maxLength: 3 }), fc.option(instants), accounts)
     .map(([outages, instant, customer]): Partial<TriageInput> => {
-      return { outages, instant: instant && { at: instant[0], values: instant[1] }, account: customer };
+      return { incidents: outages, instant: instant && { at: instant[0], values: instant[1] }, account: customer };
     });
 
   it('comes with scripts in both languages, evidence that is dated, and a known name', () => {
     fc.assert(
       fc.property(anyInput, (input) => {
-        const { verdict, script, evidence, outage: id } = judge(input);
+        const { verdict, script, evidence, outage: found } = judge(input);
         expect(VERDICTS).toContain(verdict);
         expect(script.zh).toMatch(/\p{Script=Han}.*。$/u);
         expect(script.en).toMatch(/^[A-Z][ -~’]+\.$/);
         expect(evidence.every(({ at: when, ageS }) => (when === null) === (ageS === null))).toBe(true);
-        if (id !== null) expect(evidence.some(({ detail }) => detail === id)).toBe(true);
+        if (found) expect(evidence.some(({ detail }) => detail === found.id)).toBe(true);
       }),
       { numRuns: 500 },
     );

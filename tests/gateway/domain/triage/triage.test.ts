@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Outage } from '#contract/outage.ts';
-import { MISSING_TEXTS } from '#domain/triage/scripts.ts';
-import { MISSING, type Triage } from '#domain/triage/triage-types.ts';
+import { type Incident, MISSING, type Triage } from '#domain/triage/triage-types.ts';
+import { MISSING_TEXTS } from '#domain/triage/unknown-scripts.ts';
 import { account, at, meter } from '../site.ts';
 import { judge, MIN, NORMAL, NOW, outage, seen } from './call.ts';
 
 describe('gridOutage', () => {
   it('is an open outage that names the meter', () => {
-    const verdict = judge({ outages: [outage()] });
-    expect(verdict).toMatchObject({ verdict: 'gridOutage', confidence: 'high', outage: 'outage-a1-x' });
+    const verdict = judge({ incidents: [outage()] });
+    expect(verdict).toMatchObject({ verdict: 'gridOutage', confidence: 'high', outage: { id: 'outage-a1-x' } });
     expect(verdict.script.zh).toContain('18:50');
     expect(verdict.script.en).toContain('18:50');
     expect(verdict.evidence).toContainEqual({
@@ -21,29 +20,29 @@ describe('gridOutage', () => {
   });
 
   it('is less sure upstream of a meter that was not heard of, and says so', () => {
-    expect(judge({ outages: [outage({ meters: ['m9'] })] })).toMatchObject({
+    expect(judge({ incidents: [outage({ meters: ['m9'] })] })).toMatchObject({
       verdict: 'gridOutage',
       confidence: 'medium',
     });
-    const low = judge({ outages: [outage({ meters: ['m9'], confidence: 'medium' })] });
+    const low = judge({ incidents: [outage({ meters: ['m9'], confidence: 'medium' })] });
     expect(low).toMatchObject({ verdict: 'gridOutage', confidence: 'low' });
     expect(low.script.en).toContain('not confirmed');
     const feeder = outage({ node: 'feeder', nodeId: 'f1', meters: [] });
-    expect(judge({ outages: [feeder] })).toMatchObject({ verdict: 'gridOutage' });
+    expect(judge({ incidents: [feeder] })).toMatchObject({ verdict: 'gridOutage' });
   });
 
   it('rests on the outage that names the meter, then on the newest', () => {
     const named = outage({ id: 'named', startedAt: NOW - 300 * MIN });
     const newer = outage({ id: 'newer', startedAt: NOW - 10 * MIN, meters: [] });
     const older = outage({ id: 'older', startedAt: NOW - 20 * MIN, meters: [] });
-    expect(judge({ outages: [older, newer, named] }).outage).toBe('named');
-    expect(judge({ outages: [named, newer, older] }).outage).toBe('named');
-    expect(judge({ outages: [older, newer] }).outage).toBe('newer');
-    expect(judge({ outages: [newer, older] }).outage).toBe('newer');
+    expect(judge({ incidents: [older, newer, named] }).outage?.id).toBe('named');
+    expect(judge({ incidents: [named, newer, older] }).outage?.id).toBe('named');
+    expect(judge({ incidents: [older, newer] }).outage?.id).toBe('newer');
+    expect(judge({ incidents: [newer, older] }).outage?.id).toBe('newer');
   });
 
   it('is contradicted by voltage after the outage began, not by voltage at that moment', () => {
-    expect(judge({ outages: [outage({ startedAt: NOW - 3 * MIN })], instant: seen(NORMAL, 3) }).verdict).toBe(
+    expect(judge({ incidents: [outage({ startedAt: NOW - 3 * MIN })], instant: seen(NORMAL, 3) }).verdict).toBe(
       'gridOutage',
     );
   });
@@ -54,13 +53,13 @@ describe('gridOutage', () => {
       outage({ node: 'feeder', nodeId: 'f2' }),
       outage({ node: 'meter', nodeId: 'm2' }),
     ];
-    expect(judge({ outages: others })).toMatchObject({ verdict: 'unknown', outage: null });
-    expect(judge({ outages: others }).evidence.some(({ source }) => source === 'outage')).toBe(false);
+    expect(judge({ incidents: others })).toMatchObject({ verdict: 'unknown', outage: null });
+    expect(judge({ incidents: others }).evidence.some(({ source }) => source === 'outage')).toBe(false);
   });
 
   it('is not one that the meter contradicts with voltage since', () => {
-    expect(judge({ outages: [outage()], instant: seen(NORMAL, 3) }).verdict).toBe('customerSide');
-    expect(judge({ outages: [outage()], instant: seen(NORMAL, 41) }).verdict).toBe('gridOutage');
+    expect(judge({ incidents: [outage()], instant: seen(NORMAL, 3) }).verdict).toBe('customerSide');
+    expect(judge({ incidents: [outage()], instant: seen(NORMAL, 41) }).verdict).toBe('gridOutage');
   });
 
   it('is the word of the meter itself, when it reports no voltage', () => {
@@ -76,7 +75,7 @@ describe('gridOutage', () => {
   it('comes before arrears: the customer is out of power either way', () => {
     const owing = account('1001', { status: 'disconnected' });
     const instant = seen({ relay_open: 1 });
-    expect(judge({ outages: [outage()], account: owing, instant }).verdict).toBe('gridOutage');
+    expect(judge({ incidents: [outage()], account: owing, instant }).verdict).toBe('gridOutage');
   });
 });
 
@@ -97,7 +96,10 @@ describe('arrearsDisconnected', () => {
     const stale = (minutes: number): Triage => judge({ account: owing, instant: seen({ relay_open: 1 }, minutes) });
     expect(stale(20)).toMatchObject({ confidence: 'high' });
     expect(stale(21)).toMatchObject({ verdict: 'arrearsDisconnected', confidence: 'medium' });
-    expect(stale(24 * 60 + 1)).toMatchObject({ verdict: 'unknown', missing: ['freshVoltage', 'relayState'] });
+    expect(stale(24 * 60 + 1)).toMatchObject({
+      verdict: 'unknown',
+      missing: ['freshVoltage', 'neighbours', 'relayState'],
+    });
   });
 });
 
@@ -105,17 +107,17 @@ describe('partialPhase', () => {
   const lost = outage({ id: 'p', kind: 'phase-lost', phase: 'b', meters: ['s'] });
 
   it('is an open incident of the meter’s phase, or of any phase of a three-phase meter', () => {
-    expect(judge({ outages: [lost], meter: meter('m1', { phase: 'b' }) })).toMatchObject({
+    expect(judge({ incidents: [lost], meter: meter('m1', { phase: 'b' }) })).toMatchObject({
       verdict: 'partialPhase',
       confidence: 'high',
-      outage: 'p',
+      outage: { id: 'p' },
     });
-    expect(judge({ outages: [lost] }, 'dlt645-3ph')).toMatchObject({ verdict: 'partialPhase', confidence: 'high' });
-    expect(judge({ outages: [lost], meter: meter('m1', { phase: 'c' }) }).verdict).toBe('unknown');
+    expect(judge({ incidents: [lost] }, 'dlt645-3ph')).toMatchObject({ verdict: 'partialPhase', confidence: 'high' });
+    expect(judge({ incidents: [lost], meter: meter('m1', { phase: 'c' }) }).verdict).toBe('unknown');
   });
 
   it('names the missing record when the meter’s phase is not known', () => {
-    expect(judge({ outages: [lost] })).toMatchObject({
+    expect(judge({ incidents: [lost] })).toMatchObject({
       verdict: 'partialPhase',
       confidence: 'medium',
       missing: ['meterPhase'],
@@ -133,45 +135,45 @@ describe('partialPhase', () => {
 
   it('is over when the meter shows all its phases', () => {
     const instant = seen({ voltage_a_v: 230, voltage_b_v: 229, voltage_c_v: 231, relay_open: 0 });
-    expect(judge({ outages: [lost], instant }, 'dlt645-3ph').verdict).toBe('customerSide');
+    expect(judge({ incidents: [lost], instant }, 'dlt645-3ph').verdict).toBe('customerSide');
   });
 });
 
 describe('restored', () => {
-  const over = (minutesAgo: number): Outage => outage({ restoredAt: NOW - minutesAgo * MIN });
+  const over = (minutesAgo: number): Incident => outage({ restoredAt: NOW - minutesAgo * MIN });
 
   it('is an outage that ended in the last two hours, sure when the meter has voltage since', () => {
-    expect(judge({ outages: [over(30)], instant: seen(NORMAL) })).toMatchObject({
+    expect(judge({ incidents: [over(30)], instant: seen(NORMAL) })).toMatchObject({
       verdict: 'restored',
       confidence: 'high',
       missing: [],
     });
-    expect(judge({ outages: [over(30)] })).toMatchObject({
+    expect(judge({ incidents: [over(30)] })).toMatchObject({
       verdict: 'restored',
       confidence: 'medium',
       missing: ['freshVoltage'],
     });
-    expect(judge({ outages: [over(120)] }).verdict).toBe('restored');
-    expect(judge({ outages: [over(121)] }).verdict).toBe('unknown');
+    expect(judge({ incidents: [over(120)] }).verdict).toBe('restored');
+    expect(judge({ incidents: [over(121)] }).verdict).toBe('unknown');
   });
 
   it('says whether the meter itself has confirmed it', () => {
-    expect(judge({ outages: [over(30)], instant: seen(NORMAL) }).script.en).toContain('has normal voltage');
-    expect(judge({ outages: [over(30)] }).script.en).toContain('not confirmed');
+    expect(judge({ incidents: [over(30)], instant: seen(NORMAL) }).script.en).toContain('has normal voltage');
+    expect(judge({ incidents: [over(30)] }).script.en).toContain('not confirmed');
   });
 
   it('takes voltage from the moment of restoration on, and none from before', () => {
-    expect(judge({ outages: [over(3)], instant: seen(NORMAL, 3) })).toMatchObject({
+    expect(judge({ incidents: [over(3)], instant: seen(NORMAL, 3) })).toMatchObject({
       verdict: 'restored',
       confidence: 'high',
     });
-    expect(judge({ outages: [over(3)], instant: seen(NORMAL, 4) })).toMatchObject({ confidence: 'medium' });
+    expect(judge({ incidents: [over(3)], instant: seen(NORMAL, 4) })).toMatchObject({ confidence: 'medium' });
   });
 
   it('gives way to an outage that is open', () => {
-    expect(judge({ outages: [over(30), outage({ id: 'new', startedAt: NOW - MIN })] })).toMatchObject({
+    expect(judge({ incidents: [over(30), outage({ id: 'new', startedAt: NOW - MIN })] })).toMatchObject({
       verdict: 'gridOutage',
-      outage: 'new',
+      outage: { id: 'new' },
     });
   });
 });
@@ -182,7 +184,7 @@ describe('customerSide', () => {
     expect(judge({ instant: seen(NORMAL, 21) })).toMatchObject({ verdict: 'unknown' });
     expect(judge({ instant: seen({ relay_open: 0 }) })).toMatchObject({
       verdict: 'unknown',
-      missing: ['freshVoltage'],
+      missing: ['freshVoltage', 'neighbours'],
     });
     expect(judge({ instant: seen({ voltage_a_v: 229 }) })).toMatchObject({
       verdict: 'unknown',
@@ -280,6 +282,6 @@ describe('every verdict', () => {
 
   it('names the day when the time is not of today', () => {
     const old = outage({ startedAt: at('2026-11-19', '23:10') });
-    expect(judge({ outages: [old] }).script.zh).toContain('11-19 23:10');
+    expect(judge({ incidents: [old] }).script.zh).toContain('11-19 23:10');
   });
 });

@@ -8,6 +8,7 @@ const ENTRIES: Readonly<Record<Program, string>> = {
   standalone: 'gateway/standalone.ts',
   gateway: 'gateway/main.ts',
   figures: 'gateway/figures/main.ts',
+  anomalies: 'gateway/anomalies/main.ts',
   collector: 'collector/main.ts',
   api: 'api/main.ts',
 };
